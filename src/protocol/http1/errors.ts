@@ -1,0 +1,63 @@
+// HTTP/1 codec errors as shared values: the status and body of the local reply, Envoy's response code details and its debug text.
+
+export interface Http1Error {
+  /** Status of the local reply when no response was started yet (server side); 0 on the client side: nobody is answered. */
+  readonly status: number;
+  /** Envoy's response code details; see its http1 codec and `response_code_details.rst`. */
+  readonly details: string;
+  /** What was wrong, for the debug log. */
+  readonly message: string;
+}
+
+function badRequest(message: string, details = "http1.codec_error"): Http1Error {
+  return Object.freeze({ status: 400, details, message });
+}
+
+/** Every way a peer's bytes can be refused. Names say what was found. */
+export const Http1Errors = {
+  invalidMethod: badRequest("invalid method"),
+  invalidTarget: badRequest("invalid character in the request target"),
+  invalidTargetForm: badRequest("request target form does not fit the method", "http1.invalid_url"),
+  invalidUrl: badRequest("invalid absolute request target", "http1.invalid_url"),
+  invalidScheme: badRequest("invalid scheme in an absolute request target", "http1.invalid_scheme"),
+  httpsOnPlaintext: badRequest("https target on a plaintext connection", "http1.https_url_on_plaintext_connection"),
+  invalidVersion: badRequest("invalid HTTP version"),
+  unsupportedVersion: Object.freeze({ status: 426, details: "low_version", message: "HTTP/1.0 is not accepted" }),
+  missingHost: badRequest("a request without host", "missing_host_header"),
+  duplicateHost: badRequest("more than one host field"),
+  invalidHost: badRequest("invalid character in host", "http.invalid_authority"),
+  invalidHeaderName: badRequest("invalid character in a header name"),
+  emptyHeaderName: badRequest("empty header name"),
+  invalidHeaderValue: badRequest("invalid character in a header value", "http1.invalid_characters"),
+  obsFold: badRequest("folded header line"),
+  bareCr: badRequest("CR without LF"),
+  bareLf: badRequest("LF without CR"),
+  underscoreInName: badRequest("header name contains underscores", "http1.unexpected_underscore"),
+  invalidContentLength: badRequest("invalid content-length"),
+  duplicateContentLength: badRequest("more than one content-length"),
+  contentLengthAndChunked: badRequest(
+    "both content-length and transfer-encoding",
+    "http1.content_length_and_chunked_not_allowed",
+  ),
+  contentLengthNotAllowed: badRequest("content-length in a 1xx or 204 response", "http1.content_length_not_allowed"),
+  transferEncodingNotAllowed: badRequest("transfer-encoding in a 1xx or 204 response", "http1.transfer_encoding_not_allowed"),
+  unsupportedTransferEncoding: Object.freeze({
+    status: 501,
+    details: "http1.invalid_transfer_encoding",
+    message: "unsupported transfer encoding",
+  }),
+  invalidTransferEncoding: badRequest("transfer-encoding in HTTP/1.0", "http1.invalid_transfer_encoding"),
+  connectBody: badRequest("CONNECT with a body", "http1.body_disallowed"),
+  invalidChunkSize: badRequest("invalid chunk size"),
+  invalidChunkExtension: badRequest("invalid or too long chunk extension"),
+  invalidChunkEnd: badRequest("chunk data not followed by CRLF"),
+  headersTooLarge: Object.freeze({ status: 431, details: "http1.headers_too_large", message: "headers size exceeds limit" }),
+  tooManyHeaders: Object.freeze({ status: 431, details: "http1.too_many_headers", message: "headers count exceeds limit" }),
+  trailersTooLarge: Object.freeze({ status: 431, details: "http1.trailers_too_large", message: "trailers size exceeds limit" }),
+  tooManyTrailers: Object.freeze({ status: 431, details: "http1.too_many_trailers", message: "trailers count exceeds limit" }),
+  prematureEof: badRequest("the peer ended the connection inside a message"),
+  invalidStatusLine: badRequest("invalid status line"),
+  unexpectedSwitch: badRequest("101 that nobody asked for"),
+  tooManyInformational: badRequest("too many 1xx responses"),
+  extraneousData: badRequest("data after the response was complete"),
+} as const;
