@@ -5,16 +5,18 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$root/scripts/lib.sh"
 ensure_ready
 cd "$root" || exit 1
+export NO_COLOR=1
 
 failures=()
 # step NAME COMMAND...: runs it, prints its output only when it fails, and goes on, so one run shows all that is wrong.
 step() {
-  local name=$1 started=$SECONDS
+  local name=$1 started=$SECONDS output
   shift
-  if quietly "$@"; then
+  if output=$("$@" 2>&1); then
     say "ok      $name ($((SECONDS - started)) s)"
   else
-    say "FAILED  $name: $*"
+    printf '%s\n' "$output" | head -n 80 >&2
+    say "FAILED  $name (the first 80 lines are above): $*"
     failures+=("$name")
   fi
 }
@@ -26,6 +28,6 @@ step "unit and architecture tests" "$bun" scripts/run-tests.ts unit
 
 if [ ${#failures[@]} -gt 0 ]; then
   printf -v list '%s, ' "${failures[@]}"
-  die "not ok: ${list%, }" "\`deno fmt\` (also: scripts/bun.sh x deno fmt) mends the format; the rest is printed above"
+  die "not ok: ${list%, }" "\`scripts/bun.sh x deno fmt\` mends the format; the rest is printed above"
 fi
 say "all ok in $SECONDS s"

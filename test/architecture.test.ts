@@ -218,6 +218,8 @@ describe("the checker", () => {
     const b = "src/extensions/access_loggers/b";
     const base = {
       "src/extensions/index.ts": 'import "./filters/http/a/index.ts";\nimport "./access_loggers/b/index.ts";',
+      "src/extensions/config-index.ts": 'import "./filters/http/a/config.ts";',
+      [`${a}/config.ts`]: "",
       [`${a}/index.ts`]: "",
       [`${b}/index.ts`]: "",
       "test/extensions/filters/http/a/a.test.ts": "",

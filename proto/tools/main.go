@@ -1,7 +1,9 @@
 // Command tools prints the pinned proto subset (see ../README.md) as .proto files without comments.
 //
-// It reads ../sources.json (pinned Go modules) and ../subset.txt (roots), takes the file descriptors out of the modules'
-// generated Go code and writes every root, and everything that a root imports, below the folder ...
+//	tools print PROTO_FOLDER OUTPUT_FOLDER    writes every root of PROTO_FOLDER/subset.txt, and all that the roots import
+//	tools compare PROTO_FOLDER IMAGE          checks a buf image of the printed files against what they were printed from
+//
+// The file descriptors come out of the generated Go code in the modules that PROTO_FOLDER/sources.json pins.
 package main
 
 import (
@@ -42,52 +44,70 @@ type source struct {
 }
 
 func main() {
-	if len(os.Args) != 2 {
-		fail(fmt.Errorf("usage: tools PROTO_FOLDER"))
-	}
-	if err := run(os.Args[1]); err != nil {
-		fail(err)
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "proto/tools:", err)
+		os.Exit(1)
 	}
 }
 
-func fail(err error) {
-	fmt.Fprintln(os.Stderr, "proto/tools:", err)
-	os.Exit(1)
-}
-
-func run(folder string) error {
-	sources, err := readSources(filepath.Join(folder, "sources.json"))
+func run(arguments []string) error {
+	if len(arguments) != 3 || (arguments[0] != "print" && arguments[0] != "compare") {
+		return fmt.Errorf("usage: tools print PROTO_FOLDER OUTPUT_FOLDER | tools compare PROTO_FOLDER IMAGE")
+	}
+	set, err := loadSubset(arguments[1])
 	if err != nil {
 		return err
+	}
+	if arguments[0] == "compare" {
+		return set.compare(arguments[2])
+	}
+	return set.print(arguments[2])
+}
+
+// subset is what the pinned modules say about the roots and their imports.
+type subset struct {
+	protos []*descriptorpb.FileDescriptorProto // each file after its imports
+	files  *protoregistry.Files
+	types  *dynamicpb.Types
+}
+
+func loadSubset(folder string) (*subset, error) {
+	sources, err := readSources(filepath.Join(folder, "sources.json"))
+	if err != nil {
+		return nil, err
 	}
 	available, err := collectDescriptors(sources)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	roots, err := readRoots(filepath.Join(folder, "subset.txt"), available)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	closure, err := closureOf(roots, available)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	files, err := protodesc.NewFiles(&descriptorpb.FileDescriptorSet{File: closure})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	types := dynamicpb.NewTypes(files)
-	printed := map[string]bool{}
-	for _, file := range closure {
+	return &subset{closure, files, dynamicpb.NewTypes(files)}, nil
+}
+
+// print writes the files of the subset, except the well-known ones, below a folder.
+func (s *subset) print(folder string) error {
+	count := 0
+	for _, file := range s.protos {
 		name := file.GetName()
 		if strings.HasPrefix(name, wellKnownPrefix) {
 			continue
 		}
-		descriptor, err := files.FindFileByPath(name)
+		descriptor, err := s.files.FindFileByPath(name)
 		if err != nil {
 			return err
 		}
-		text, err := printFile(descriptor, files, types)
+		text, err := printFile(descriptor, s.files, s.types)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
@@ -98,9 +118,9 @@ func run(folder string) error {
 		if err := os.WriteFile(target, []byte(text), 0o644); err != nil {
 			return err
 		}
-		printed[name] = true
+		count++
 	}
-	fmt.Printf("printed %d files from %d roots\n", len(printed), len(roots))
+	fmt.Printf("printed %d files\n", count)
 	return nil
 }
 

@@ -61,6 +61,26 @@ export class HeaderBlock {
     this.byteSize += nameEnd - nameStart + (valueEnd - valueStart) + 4;
   }
 
+  /** Renames field i, keeping its value; for codecs. */
+  replaceId(i: number, id: HeaderId): void {
+    const o = i * SLOT;
+    this.slots[o + ID] = id;
+    this.slots[o + FLAGS] = 0;
+    this.mask |= 1 << (id & 31);
+  }
+
+  /** Moves the raw ranges by `delta` into `raw`, which holds the same bytes elsewhere; for codecs, before anything was edited. */
+  rebase(raw: Buffer, delta: number): void {
+    this.raw = raw;
+    const s = this.slots;
+    for (let o = 0, n = this.count * SLOT; o < n; o += SLOT) {
+      s[o] = s[o]! + delta;
+      s[o + 1] = s[o + 1]! + delta;
+      s[o + 2] = s[o + 2]! + delta;
+      s[o + 3] = s[o + 3]! + delta;
+    }
+  }
+
   /** Appends a field with an interned name. */
   append(id: HeaderId, value: string): void {
     this.addText(id, null, value, headerNameOf(id).length);

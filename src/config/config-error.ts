@@ -1,4 +1,5 @@
 // Configuration errors: every refusal names the resource, the JSON path, the found value, what is allowed and how to go on (design §4).
+import type { ConfigSource } from "./source-node.ts";
 
 /** One refused value. `code` is searchable (`CFG012`); `path` is a JSON path in proto field names, e.g. `static_resources.listeners[0].name`. */
 export interface ConfigProblem {
@@ -24,11 +25,14 @@ export interface ConfigLocation {
 /** Thrown (at configuration time only) by decoding, validation and translation. Holds every problem that was found. */
 export class ConfigError extends Error {
   readonly problems: readonly ConfigProblem[];
+  /** The texts that were read, for excerpts (`formatProblems`); empty when the configuration came as bytes. */
+  readonly sources: readonly ConfigSource[];
 
-  constructor(problems: readonly ConfigProblem[]) {
+  constructor(problems: readonly ConfigProblem[], sources: readonly ConfigSource[] = []) {
     super(problems.map(problemLine).join("\n"));
     this.name = "ConfigError";
     this.problems = problems;
+    this.sources = sources;
   }
 }
 

@@ -10,7 +10,7 @@ const excerptColumns = 100;
  * All problems of `error` as text, one block each, in the order of their places. `sources` are the texts that were read (for excerpts;
  * a problem whose file is not among them is printed without).
  */
-export function formatProblems(error: ConfigError, sources: readonly ConfigSource[]): string {
+export function formatProblems(error: ConfigError, sources: readonly ConfigSource[] = error.sources): string {
   return inOrder(error.problems).map((problem) => formatProblem(problem, sources)).join("\n");
 }
 
@@ -38,7 +38,7 @@ function formatProblem(problem: ConfigProblem, sources: readonly ConfigSource[])
     if (source !== undefined) lines.push(...excerpt(source, location));
   }
   const help = `See \`lamina help ${problem.code}\``;
-  lines.push(problem.hint === undefined ? `  ${help}` : `  hint: ${problem.hint}. ${help}`);
+  lines.push(problem.hint === undefined ? `  ${help}` : `  hint: ${problem.hint}${/[.?!]$/.test(problem.hint) ? "" : "."} ${help}`);
   return lines.join("\n") + "\n";
 }
 

@@ -73,6 +73,19 @@ export class PathLocator {
     return value !== undefined && isOneLine(value) ? value : found;
   }
 
+  /** The range of the last key of `path`; falls back to `find`. */
+  findKey(path: string): NodeRange | undefined {
+    const key = splitPath(path).at(-1);
+    const parent = this.#nodes(splitPath(path).slice(0, -1));
+    return typeof key === "string" ? nodesAtKey(parent, key).range ?? this.find(path) : this.find(path);
+  }
+
+  #nodes(steps: readonly PathStep[]): readonly ConfigNode[] {
+    let nodes: readonly ConfigNode[] = this.#roots;
+    for (const step of steps) nodes = (typeof step === "number" ? nodesAtIndex(nodes, step) : nodesAtKey(nodes, step)).nodes;
+    return nodes;
+  }
+
   /** As `find`, as a location for people. */
   locate(path: string): ConfigLocation | undefined {
     const range = this.find(path);

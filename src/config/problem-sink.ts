@@ -1,7 +1,7 @@
 // Collects what is found wrong or worth a note while one configuration is decoded, validated and translated.
 import { ConfigError, type ConfigProblem } from "./config-error.ts";
 import { locationOfRange, type PathLocator } from "./locate.ts";
-import type { NodeRange } from "./source-node.ts";
+import type { ConfigSource, NodeRange } from "./source-node.ts";
 
 /** A value that is accepted without effect, and why that is safe. */
 export interface ConfigNote {
@@ -62,14 +62,14 @@ export class ProblemSink {
     this.notes.push({ path, message });
   }
 
-  /** Throws ConfigError when there is any problem. */
-  throwIfAny(): void {
+  /** Throws ConfigError when there is any problem; `sources` are the texts that were read. */
+  throwIfAny(sources: readonly ConfigSource[] = []): void {
     if (this.problems.length === 0) return;
     const all = this.problems.slice();
     if (this.omittedProblems > 0) {
       all.push({ code: "CFG009", path: "", message: `${this.omittedProblems} more problems are not listed` });
     }
-    throw new ConfigError(all);
+    throw new ConfigError(all, sources);
   }
 }
 

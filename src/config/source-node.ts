@@ -81,29 +81,36 @@ export function nodeToValue(node: ConfigNode): unknown {
   }
 }
 
+/** Where derived values come from: an object or array made by code → the range that it was derived from. */
+export type Origins = WeakMap<object, NodeRange>;
+
+const noOrigins: Origins = new WeakMap();
+
 /**
- * A node tree for a JSON-like value that has no text. `origin`, when given, lends its range to every node, so that problems in a
+ * A node tree for a JSON-like value that has no text. Values below an object of `origins` get its range, so that problems in a
  * derived value point at what it was derived from. Values nested deeper than `maxNodeDepth` throw RangeError.
  */
-export function valueToNode(value: unknown, origin: NodeRange | null = null, depth = 0): ConfigNode {
+export function valueToNode(value: unknown, origins: Origins = noOrigins, inherited: NodeRange = nowhere, depth = 0): ConfigNode {
   if (depth > maxNodeDepth) throw new RangeError(`nested deeper than ${maxNodeDepth} levels`);
-  const range = { source: origin?.source ?? null, start: origin?.start ?? 0, end: origin?.end ?? 0 };
+  if (typeof value !== "object" || value === null) return scalarNode(value, inherited);
+  const { source, start, end } = origins.get(value) ?? inherited;
+  const range = { source, start, end };
   if (Array.isArray(value)) {
-    return { kind: "array", items: value.map((item) => valueToNode(item, origin, depth + 1)), ...range };
+    return { kind: "array", items: value.map((item) => valueToNode(item, origins, range, depth + 1)), ...range };
   }
-  if (typeof value === "object" && value !== null) {
-    const entries = Object.keys(value).map((key) => ({
-      key,
-      keyStart: range.start,
-      keyEnd: range.end,
-      value: valueToNode((value as Record<string, unknown>)[key], origin, depth + 1),
-    }));
-    return { kind: "object", entries, ...range };
+  const entries: ObjectEntry[] = [];
+  for (const [key, item] of Object.entries(value)) {
+    if (item !== undefined) entries.push({ key, keyStart: start, keyEnd: end, value: valueToNode(item, origins, range, depth + 1) });
   }
-  if (typeof value === "string" || typeof value === "boolean" || value === null || value === undefined) {
-    return { kind: "scalar", value: value ?? null, plainText: null, ...range };
-  }
-  return { kind: "scalar", value: Number(value), plainText: String(value), ...range };
+  return { kind: "object", entries, ...range };
+}
+
+const nowhere: NodeRange = { source: null, start: 0, end: 0 };
+
+function scalarNode(value: unknown, { source, start, end }: NodeRange): ScalarNode {
+  if (typeof value === "string" || typeof value === "boolean") return { kind: "scalar", value, plainText: null, source, start, end };
+  if (value === null || value === undefined) return { kind: "scalar", value: null, plainText: null, source, start, end };
+  return { kind: "scalar", value: Number(value), plainText: String(value), source, start, end };
 }
 
 /** Assigns an own property even where the name is `__proto__`. */

@@ -1,6 +1,6 @@
 // Message and enum types as compact rows, materialised on first use: decoding a small bootstrap must not initialise every generated file.
 //
-// The rows are made at build time from the generated descriptors (`scripts/emit-type-table.ts` → `src/gen/type-table.txt`), one line per type:
+// The rows are made at build time from the generated descriptors (`proto/tools/write-type-table.ts` → `src/gen/type-table.txt`), one line per type:
 // full name, a tab, and JSON: {"f": fields, "o": oneof names} for a message, {"e": [[name, number], …]} for an enum.
 import { camelCase } from "./locate.ts";
 

@@ -25,6 +25,13 @@ export class Regex {
     return this.program.groupCount();
   }
 
+  /** Text with which everything that matches in full begins; empty when there is none to rely on. */
+  literalPrefix(): string {
+    // RE2 finds no prefix behind `^`. What `^R` matches begins with what R's matches begin with, also when R is an alternation.
+    const program = this.pattern.startsWith("^") ? RE2JS.compile(toWireText(this.pattern.slice(1))) : this.program;
+    return program.re2().prefix ?? "";
+  }
+
   /** Whether the whole of `text` (latin1) matches. */
   fullMatch(text: string): boolean {
     return this.program.testExact(text);

@@ -71,6 +71,12 @@ export class StreamInfo {
   upstreamFirstRxMs = 0;
   upstreamLastRxMs = 0;
   downstreamFirstTxMs = 0;
+  downstreamLastTxMs = 0;
+  /** A connection of the pool was ready (or the one made for this exchange was). */
+  upstreamPoolReadyMs = 0;
+  /** TCP connect of the upstream connection made for this exchange. */
+  upstreamConnectBeginMs = 0;
+  upstreamConnectEndMs = 0;
   endMs = 0;
   /** `HTTP/1.0`, `HTTP/1.1`, `HTTP/2`; empty for TCP. */
   protocol = "";
@@ -90,6 +96,8 @@ export class StreamInfo {
   upstreamWireBytesReceived = 0;
   upstreamWireBytesSent = 0;
   attemptCount = 0;
+  /** Random 32-bit value that chooses among weighted clusters and runtime fractions, the same for the whole exchange; -1 until drawn. */
+  routeRandom = -1;
   routeName = "";
   virtualHostName = "";
   virtualClusterName = "";
@@ -142,6 +150,10 @@ export class StreamInfo {
     this.upstreamFirstRxMs = 0;
     this.upstreamLastRxMs = 0;
     this.downstreamFirstTxMs = 0;
+    this.downstreamLastTxMs = 0;
+    this.upstreamPoolReadyMs = 0;
+    this.upstreamConnectBeginMs = 0;
+    this.upstreamConnectEndMs = 0;
     this.endMs = 0;
     this.protocol = "";
     this.responseCode = 0;
@@ -158,6 +170,7 @@ export class StreamInfo {
     this.upstreamWireBytesReceived = 0;
     this.upstreamWireBytesSent = 0;
     this.attemptCount = 0;
+    this.routeRandom = -1;
     this.routeName = "";
     this.virtualHostName = "";
     this.virtualClusterName = "";

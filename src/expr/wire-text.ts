@@ -3,7 +3,7 @@
 /** UTF-8 bytes of `text` as a latin1 string, the form in which HeaderBlock holds header bytes. */
 export function toWireText(text: string): string {
   for (let i = 0; i < text.length; i++) {
-    if (text.charCodeAt(i) > 0x7f) return Buffer.from(text, "utf8").latin1Slice();
+    if (text.charCodeAt(i) > 0x7f) return Buffer.from(text, "utf8").toString("latin1");
   }
   return text;
 }

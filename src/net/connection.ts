@@ -75,6 +75,11 @@ export class Connection implements SocketOwner {
     this.reader = reader;
   }
 
+  /** `per_connection_buffer_limit_bytes`; 0 = no limit. */
+  get bufferLimitBytes(): number {
+    return this.highWatermarkBytes;
+  }
+
   setHighWatermark(bytes: number): void {
     this.highWatermarkBytes = bytes;
   }

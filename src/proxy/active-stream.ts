@@ -44,7 +44,6 @@ export class ActiveStream implements ServerStreamDecoder {
   private isResponseHeadSent = false;
   private isLocalReply = false;
   private isHeadRequest = false;
-  private isIsolated = false;
   private idleTimeoutMs = 0;
   private lastActivityMs = 0;
   private watermarkListener: DownstreamWatermarkListener | null = null;
@@ -346,7 +345,6 @@ export class ActiveStream implements ServerStreamDecoder {
     const status = headers.status;
     const isUpgradeAnswer = this.upgradeToken !== "" && (status === 101 || (this.upgradeToken === "connect" && status >= 200 && status < 300));
     prepareResponseHeaders(headers, manager.config, this.requestId, isUpgradeAnswer);
-    this.route?.finalizeResponseHeaders(headers, info);
     if (!this.isRequestComplete || this.connection!.shouldCloseAfterResponse()) {
       if (!isUpgradeAnswer) encoder.closeAfterResponse();
     }
@@ -375,9 +373,7 @@ export class ActiveStream implements ServerStreamDecoder {
 
   /** The response is out. A request that is still coming in is abandoned: its connection closes after the response. */
   private completeResponse(): void {
-    const stats = this.manager.stats;
-    stats.inc(HttpStat.downstreamRqCompleted);
-    this.manager.requestTime.record(clock.nowMs - this.info.startMs);
+    this.manager.stats.record(HttpStat.downstreamRqTime, clock.nowMs - this.info.startMs);
     this.encoder = null;
     this.destroy();
   }
@@ -435,7 +431,7 @@ export class ActiveStream implements ServerStreamDecoder {
     this.upgradeToken = "";
     this.requestId = null;
     this.isRequestComplete = this.isResponseStarted = this.isResponseHeadSent = false;
-    this.isLocalReply = this.isHeadRequest = this.isIsolated = false;
+    this.isLocalReply = this.isHeadRequest = false;
     this.isAboveDownstreamWatermark = false;
   }
 

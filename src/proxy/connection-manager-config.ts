@@ -2,19 +2,8 @@
 import type { ExtensionConfig } from "../base/extension-config.ts";
 import type { AccessLogConfig } from "../observe/access-log-config.ts";
 import type { RouteConfig } from "../router/route-config.ts";
+import type { Http1Options } from "../upstream/http-options.ts";
 import type { LocalReplyConfig } from "./local-reply-config.ts";
-
-export interface Http1Options {
-  allowAbsoluteUrl: boolean;
-  acceptHttp10: boolean;
-  defaultHostForHttp10: string;
-  enableTrailers: boolean;
-  allowChunkedLength: boolean;
-  /** `lower` is Envoy's default; `proper` is proper_case_words; `preserve` the preserve_case formatter. */
-  headerKeyFormat: "lower" | "proper" | "preserve";
-  sendFullyQualifiedUrl: boolean;
-  allowCustomMethods: boolean;
-}
 
 export interface UpgradeConfig {
   /** Lower-case upgrade token, or `connect`. */

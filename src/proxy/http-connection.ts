@@ -1,7 +1,8 @@
 // The connection manager's view of one downstream connection: its streams, idle and duration timers, drain, stats (Envoy: ConnectionManagerImpl).
 import { Timer } from "../base/timer-wheel.ts";
 import type { StreamInfo } from "../expr/stream-info.ts";
-import type { Connection } from "../net/connection.ts";
+import { isLoopbackHost } from "../net/address.ts";
+import type { ServerConnection } from "../net/server-connection.ts";
 import { HttpStat } from "../observe/schemas/http-connection-manager.ts";
 import { clock } from "../platform/turn.ts";
 import type { ServerConnectionCallbacks, ServerStreamDecoder, ServerStreamEncoder } from "../stream/server-connection.ts";
@@ -18,11 +19,10 @@ export interface ServerEngine {
 }
 
 export class HttpConnection implements ServerConnectionCallbacks {
-  readonly l4: Connection;
+  readonly l4: ServerConnection;
   readonly manager: ManagerRuntime;
   readonly origin: RequestOrigin;
   readonly bufferLimitBytes: number;
-  readonly filterChainName: string;
   /** Set right after construction: the engine needs the callbacks, the callbacks need the engine. */
   engine: ServerEngine | null = null;
   private requestCount = 0;
@@ -32,15 +32,14 @@ export class HttpConnection implements ServerConnectionCallbacks {
   private readonly idleTimer: Timer = new Timer(() => this.onIdleTimeout());
   private readonly durationTimer: Timer = new Timer(() => this.onMaxDuration());
 
-  constructor(l4: Connection, manager: ManagerRuntime, bufferLimitBytes: number, filterChainName: string) {
+  constructor(l4: ServerConnection, manager: ManagerRuntime) {
     this.l4 = l4;
     this.manager = manager;
-    this.bufferLimitBytes = bufferLimitBytes;
-    this.filterChainName = filterChainName;
+    this.bufferLimitBytes = l4.listener.bufferLimitBytes;
     const remote = l4.remoteAddress;
     this.origin = {
       remoteAddress: remote,
-      isRemoteLoopback: remote.host.startsWith("127.") || remote.host === "::1",
+      isRemoteLoopback: isLoopbackHost(remote.host),
       isRemoteInternal: manager.internalAddresses.containsAddress(remote),
       isTls: false,
       localPort: l4.localAddress.port,
@@ -66,10 +65,17 @@ export class HttpConnection implements ServerConnectionCallbacks {
 
   /** Connection-level facts of a stream's info. */
   describe(info: StreamInfo): void {
-    info.connectionId = this.l4.id;
-    info.filterChainName = this.filterChainName;
-    info.downstreamDirectRemoteAddress = info.downstreamRemoteAddress = this.l4.remoteAddress;
-    info.downstreamLocalAddress = info.downstreamDirectLocalAddress = this.l4.localAddress;
+    const l4 = this.l4, listener = l4.listener;
+    info.connectionId = l4.id;
+    info.filterChainName = listener.filterChainName;
+    info.listenerMetadata = listener.metadata;
+    info.requestedServerName = l4.requestedServerName;
+    info.downstreamRemoteAddress = l4.remoteAddress;
+    info.downstreamDirectRemoteAddress = l4.directRemoteAddress;
+    info.downstreamLocalAddress = l4.localAddress;
+    info.downstreamDirectLocalAddress = l4.directLocalAddress;
+    if (l4.dynamicMetadata !== null) info.dynamicMetadata = new Map(l4.dynamicMetadata);
+    if (l4.filterState !== null) info.filterState = new Map(l4.filterState);
   }
 
   /** Asked once a response: whether this should be the connection's last one. */
@@ -79,7 +85,7 @@ export class HttpConnection implements ServerConnectionCallbacks {
     if (max > 0 && this.requestCount >= max) {
       this.manager.stats.inc(HttpStat.downstreamCxMaxRequestsReached);
       this.isDraining = true;
-    } else if (this.manager.context.drain.shouldClose()) {
+    } else if (this.l4.listener.drain.shouldClose()) {
       this.manager.stats.inc(HttpStat.downstreamCxDrainClose);
       this.isDraining = true;
     }
@@ -118,7 +124,7 @@ export class HttpConnection implements ServerConnectionCallbacks {
       stats.inc(remote ? HttpStat.downstreamCxDestroyRemoteActiveRq : HttpStat.downstreamCxDestroyLocalActiveRq);
     }
     stats.add(HttpStat.downstreamCxTxBytesTotal, this.l4.bytesWritten);
-    this.manager.connectionLength.record(clock.nowMs - this.openedMs);
+    stats.record(HttpStat.downstreamCxLengthMs, clock.nowMs - this.openedMs);
     connections.delete(this);
   }
 

@@ -1,6 +1,7 @@
 // Writes local replies: default form, gRPC form, and the rewrites of local_reply_config (mappers, body formats).
 import type { HeaderBlock } from "../base/header-block.ts";
-import { compileFormat, compileJsonFormat, type Formatter } from "../expr/formatter.ts";
+import { compileFormat, type Formatter } from "../expr/formatter.ts";
+import { compileJsonFormat, type JsonFormat } from "../expr/json-formatter.ts";
 import type { StreamInfo } from "../expr/stream-info.ts";
 import { type AccessLogFilter, createAccessLogFilter } from "../observe/access-log-filter.ts";
 import type { LocalReply } from "../stream/filter.ts";
@@ -23,7 +24,7 @@ interface Mapper {
 
 function compileBodyFormat(config: BodyFormatConfig | null): BodyFormat | null {
   if (config === null) return null;
-  const formatter = config.kind === "text" ? compileFormat(config.format) : compileJsonFormat(config.format as Record<string, unknown>);
+  const formatter = config.kind === "text" ? compileFormat(config.format) : compileJsonFormat(config.format as { [key: string]: JsonFormat });
   return { formatter, contentType: config.contentType };
 }
 

@@ -1,21 +1,24 @@
 // A connection manager materialised in a worker: compiled routes, filter factories, stats, access loggers, the pool of stream objects.
 import type { HeaderBlock } from "../base/header-block.ts";
 import type { ExtensionConfig } from "../base/extension-config.ts";
+import type { ListenerInfo } from "../net/listener-info.ts";
 import type { StreamInfo } from "../expr/stream-info.ts";
 import type { AccessLogger } from "../observe/access-log.ts";
-import { HttpStat, httpStatSchema } from "../observe/schemas/http-connection-manager.ts";
-import type { Histogram, StatBlock } from "../observe/stats.ts";
+import { HttpListenerStat, httpListenerStatSchema, HttpStat, httpStatSchema } from "../observe/schemas/http-connection-manager.ts";
+import type { StatBlock } from "../observe/stats.ts";
 import { clock } from "../platform/turn.ts";
 import { PathNormalizer } from "../router/path-normalization.ts";
 import type { RouteEntry } from "../router/route-entry.ts";
+import { RouteTable } from "../router/route-table.ts";
 import type { LocalReply } from "../stream/filter.ts";
+import type { Http1ServerOptions } from "../stream/http1-server-connection.ts";
 import { ActiveStream } from "./active-stream.ts";
 import type { ConnectionManagerConfig } from "./connection-manager-config.ts";
 import type { HttpConnection } from "./http-connection.ts";
 import type { HttpFilterFactory } from "./http-filter.ts";
+import { createHttp1Options } from "./http1-server-options.ts";
 import { InternalAddresses } from "./internal-addresses.ts";
 import { LocalReplyWriter } from "./local-reply-writer.ts";
-import type { RouteLookup } from "./route-lookup.ts";
 import type { WorkerContext } from "./worker-context.ts";
 
 /** A filter of the chain, ready to make instances. */
@@ -25,26 +28,26 @@ export interface ChainFactory {
   readonly factory: HttpFilterFactory;
 }
 
-/** What the extension layer contributes; it knows the filters by name, the manager does not. */
-export interface FilterMaterialiser {
-  filterChain(filters: readonly ExtensionConfig[], context: WorkerContext, statPrefix: string): ChainFactory[];
-  /** Compiled form of a per-route override. Called once per override object. */
-  routeConfig(config: ExtensionConfig, context: WorkerContext): unknown;
+function createChain(filters: readonly ExtensionConfig[], context: WorkerContext, statPrefix: string): ChainFactory[] {
+  return filters.map((filter) => ({
+    name: filter.name,
+    isDisabled: filter.disabled === true,
+    factory: context.extensions.httpFilter(filter, statPrefix),
+  }));
 }
 
 export class ManagerRuntime {
   readonly config: ConnectionManagerConfig;
   readonly context: WorkerContext;
   readonly stats: StatBlock;
-  readonly requestTime: Histogram;
-  readonly connectionLength: Histogram;
   readonly filterFactories: readonly ChainFactory[];
   readonly internalAddresses: InternalAddresses;
   readonly normalizer: PathNormalizer;
   readonly editsAuthority: boolean;
   readonly connections: Set<HttpConnection> = new Set();
-  private readonly routes: RouteLookup;
-  private readonly materialiser: FilterMaterialiser;
+  readonly http1Options: Http1ServerOptions;
+  private readonly listenerStats: StatBlock;
+  private readonly routes: RouteTable;
   private readonly upgrades: Map<string, readonly ChainFactory[] | null> = new Map();
   private readonly routeConfigs: WeakMap<object, unknown> = new WeakMap();
   private readonly accessLoggers: readonly AccessLogger[];
@@ -54,25 +57,22 @@ export class ManagerRuntime {
   constructor(
     config: ConnectionManagerConfig,
     context: WorkerContext,
-    routes: RouteLookup,
-    accessLoggers: readonly AccessLogger[],
-    materialiser: FilterMaterialiser,
+    listener: ListenerInfo,
   ) {
     this.config = config;
     this.context = context;
-    this.routes = routes;
-    this.accessLoggers = accessLoggers;
-    this.materialiser = materialiser;
+    this.routes = new RouteTable(config.routeConfig, context.runtime);
+    this.listenerStats = context.stats.block(`${listener.statPrefix}http.${config.statPrefix}.`, httpListenerStatSchema);
+    this.http1Options = createHttp1Options(config);
+    this.accessLoggers = context.extensions.accessLoggers(config.accessLogs);
     const prefix = `http.${config.statPrefix}.`;
     this.stats = context.stats.block(prefix, httpStatSchema);
-    this.requestTime = context.stats.histogram(`${prefix}downstream_rq_time`, "ms");
-    this.connectionLength = context.stats.histogram(`${prefix}downstream_cx_length_ms`, "ms");
     this.internalAddresses = new InternalAddresses(config.internalCidrs, config.internalUnixSockets);
     this.normalizer = new PathNormalizer(config);
     this.editsAuthority = config.stripAnyHostPort || config.stripMatchingHostPort || config.stripTrailingHostDot;
-    this.filterFactories = materialiser.filterChain(config.httpFilters, context, prefix);
+    this.filterFactories = createChain(config.httpFilters, context, prefix);
     for (const upgrade of config.upgradeConfigs) {
-      const own = upgrade.filters === null ? this.filterFactories : materialiser.filterChain(upgrade.filters, context, prefix);
+      const own = upgrade.filters === null ? this.filterFactories : createChain(upgrade.filters, context, prefix);
       this.upgrades.set(upgrade.upgradeType, upgrade.enabled ? own : null);
     }
     this.localReplies = new LocalReplyWriter(config.localReply, context);
@@ -99,7 +99,7 @@ export class ManagerRuntime {
     if (config === null) return null;
     let compiled = this.routeConfigs.get(config);
     if (compiled === undefined) {
-      compiled = this.materialiser.routeConfig(config, this.context);
+      compiled = this.context.extensions.routeConfig(config);
       this.routeConfigs.set(config, compiled);
     }
     return compiled;
@@ -111,11 +111,32 @@ export class ManagerRuntime {
   }
 
   countResponse(status: number): void {
-    if (status >= 200 && status < 300) this.stats.inc(HttpStat.downstreamRq2xx);
-    else if (status >= 300 && status < 400) this.stats.inc(HttpStat.downstreamRq3xx);
-    else if (status >= 400 && status < 500) this.stats.inc(HttpStat.downstreamRq4xx);
-    else if (status >= 500) this.stats.inc(HttpStat.downstreamRq5xx);
-    else this.stats.inc(HttpStat.downstreamRq1xx);
+    const { stats, listenerStats } = this;
+    if (status >= 200 && status < 300) {
+      stats.inc(HttpStat.downstreamRq2xx);
+      listenerStats.inc(HttpListenerStat.downstreamRq2xx);
+    } else if (status >= 300 && status < 400) {
+      stats.inc(HttpStat.downstreamRq3xx);
+      listenerStats.inc(HttpListenerStat.downstreamRq3xx);
+    } else if (status >= 400 && status < 500) {
+      stats.inc(HttpStat.downstreamRq4xx);
+      listenerStats.inc(HttpListenerStat.downstreamRq4xx);
+    } else if (status >= 500) {
+      stats.inc(HttpStat.downstreamRq5xx);
+      listenerStats.inc(HttpListenerStat.downstreamRq5xx);
+    } else {
+      stats.inc(HttpStat.downstreamRq1xx);
+      listenerStats.inc(HttpListenerStat.downstreamRq1xx);
+    }
+    stats.inc(HttpStat.downstreamRqCompleted);
+    listenerStats.inc(HttpListenerStat.downstreamRqCompleted);
+  }
+
+  /** The chain of this manager is gone. */
+  release(): void {
+    for (const logger of this.accessLoggers) logger.release();
+    this.stats.release();
+    this.listenerStats.release();
   }
 
   logStream(info: StreamInfo): void {

@@ -2,7 +2,7 @@
 import type { HeaderBlock } from "../base/header-block.ts";
 import { Header, type HeaderId, internHeaderName } from "../base/header-names.ts";
 import type { SocketAddress, StreamInfo } from "../expr/stream-info.ts";
-import { parseSocketAddress } from "../net/address.ts";
+import { parseIpAddress } from "../net/address.ts";
 import { randomUuid } from "../platform/random.ts";
 import type { ConnectionManagerConfig } from "./connection-manager-config.ts";
 import type { InternalAddresses } from "./internal-addresses.ts";
@@ -157,7 +157,7 @@ function appendXff(headers: HeaderBlock, host: string): void {
 function addressFromXff(headers: HeaderBlock, hops: number): SocketAddress | null {
   const parts = headers.getAll(Header.xForwardedFor).join(",").split(",");
   const text = parts[parts.length - 1 - hops];
-  return text === undefined ? null : parseSocketAddress(text.trim(), 0);
+  return text === undefined ? null : parseIpAddress(text.trim(), 0);
 }
 
 function addUserAgent(headers: HeaderBlock, config: ConnectionManagerConfig): void {

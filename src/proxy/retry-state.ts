@@ -86,7 +86,8 @@ export class RetryState {
     if ((conditions & RetryOn.resetBeforeRequest) !== 0 && !requestSent) return true;
     if (
       (conditions & RetryOn.connectFailure) !== 0 &&
-      (reason === ResetReason.connectionFailure || reason === ResetReason.connectionTimeout)
+      (reason === ResetReason.connectionFailure || reason === ResetReason.localConnectionFailure ||
+        reason === ResetReason.connectionTimeout)
     ) return true;
     return (conditions & RetryOn.refusedStream) !== 0 && reason === ResetReason.remoteRefusedStreamReset;
   }

@@ -14,5 +14,4 @@ export interface ClientConnectionCallbacks<C> {
   onStreamComplete(connection: C, isReusable: boolean): void;
   /** The connection is gone (its decoder got `onReset` before). */
   onConnectionClose(connection: C, remote: boolean, detail: string): void;
-  onBytesReceived(bytes: number): void;
 }

@@ -96,7 +96,6 @@ export class Http1ClientConnection implements ConnectionReader, Http1ResponseLis
   // Response.
 
   onData(chunk: Buffer): void {
-    this.callbacks.onBytesReceived(chunk.length);
     if (this.isSpent) return;
     if (this.stream === null) return this.failIdle();
     const used = this.decoder.decode(chunk, 0);
@@ -117,34 +116,29 @@ export class Http1ClientConnection implements ConnectionReader, Http1ResponseLis
     if (this.decoder.message.framing === Framing.tunnel) this.isTunnel = true;
     const stream = this.stream;
     if (stream === null) return;
-    if (endStream) this.endResponse();
+    if (endStream) this.isResponseComplete = true;
     stream.decodeHeaders(headers, endStream);
     if (endStream) this.settle();
   }
 
-  onBody(data: Buffer): void {
-    this.stream?.decodeData(data, false);
+  onBody(data: Buffer, endStream: boolean): void {
+    const stream = this.stream;
+    if (stream === null) return;
+    if (endStream) this.isResponseComplete = true;
+    stream.decodeData(data, endStream);
+    if (endStream) this.settle();
   }
 
   onTrailers(trailers: HeaderBlock): void {
     const stream = this.stream;
     if (stream === null) return;
-    this.endResponse();
+    this.isResponseComplete = true;
     stream.decodeTrailers(trailers);
     this.settle();
   }
 
-  onComplete(): void {
-    const stream = this.stream;
-    if (stream === null || this.isResponseComplete) return;
-    this.endResponse();
-    stream.decodeData(EMPTY, true);
-    this.settle();
-  }
-
-  private endResponse(): void {
-    this.isResponseComplete = true;
-  }
+  /** The end came with the event before it. */
+  onComplete(): void {}
 
   /** After the decoder's last event: reuse needs a complete request too, else the connection is in an unknown state. */
   private settle(): void {
@@ -198,5 +192,3 @@ export class Http1ClientConnection implements ConnectionReader, Http1ResponseLis
     this.connection.close("noFlush");
   }
 }
-
-const EMPTY = Buffer.alloc(0);

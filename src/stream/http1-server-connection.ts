@@ -93,7 +93,7 @@ export class Http1ServerConnection implements ConnectionReader, Http1RequestList
     this.isDecoding = true;
     while (this.input !== null && !this.isFailed && !this.connection.isClosed) {
       if (this.stream === null) this.beginExchange();
-      else if (this.isRequestComplete) break;
+      else if (this.isRequestComplete || this.decoder.isWaiting) break;
       const input: Buffer = this.input;
       this.inputOffset = this.decoder.decode(input, this.inputOffset);
       if (this.inputOffset >= input.length) this.input = null;
@@ -120,8 +120,9 @@ export class Http1ServerConnection implements ConnectionReader, Http1RequestList
     this.stream?.decodeHeaders(headers, endStream);
   }
 
-  onBody(data: Buffer): void {
-    this.stream?.decodeData(data, false);
+  onBody(data: Buffer, endStream: boolean): void {
+    if (endStream) this.isRequestComplete = true;
+    this.stream?.decodeData(data, endStream);
   }
 
   onTrailers(trailers: HeaderBlock): void {
@@ -129,11 +130,8 @@ export class Http1ServerConnection implements ConnectionReader, Http1RequestList
     this.stream?.decodeTrailers(trailers);
   }
 
-  onComplete(): void {
-    if (this.isRequestComplete) return;
-    this.isRequestComplete = true;
-    this.stream?.decodeData(EMPTY, true);
-  }
+  /** The end came with the event before it. */
+  onComplete(): void {}
 
   onError(error: Http1Error): void {
     this.isFailed = true;
@@ -145,10 +143,7 @@ export class Http1ServerConnection implements ConnectionReader, Http1RequestList
 
   onEndOfInput(): void {
     // Half-close is not part of HTTP/1 towards a proxy: the peer gave up the exchange (Envoy does the same).
-    if (this.isTunnel && this.stream !== null) {
-      this.isRequestComplete = true;
-      return this.stream.decodeData(EMPTY, true);
-    }
+    if (this.isTunnel && this.stream !== null) return this.decoder.onEof();
     this.connection.close(this.stream === null ? "flush" : "noFlush");
     if (this.stream !== null) this.loseExchange("downstream_remote_disconnect");
   }
@@ -260,5 +255,3 @@ export class Http1ServerConnection implements ConnectionReader, Http1RequestList
     this.connection.close("flush");
   }
 }
-
-const EMPTY = Buffer.alloc(0);

@@ -7,7 +7,10 @@ export const ResetReason = {
   localRefusedStreamReset: "local_refused_stream_reset",
   remoteReset: "remote_reset",
   remoteRefusedStreamReset: "remote_refused_stream_reset",
+  /** The peer refused or never existed (Envoy: remote connection failure). */
   connectionFailure: "connection_failure",
+  /** This machine could not even try (no port, no route). */
+  localConnectionFailure: "local_connection_failure",
   connectionTimeout: "connection_timeout",
   connectionTermination: "connection_termination",
   overflow: "overflow",

@@ -100,6 +100,8 @@ export const RuntimeStat = runtimeStat.index;
 const filesystemStat = defineStats("filesystem", {
   counters: [
     "flushed_by_timer",
+    // Ours: lines lost because a disk or a reader stalled (Envoy would wait).
+    "lines_dropped",
     "reopen_failed",
     "write_buffered",
     "write_completed",

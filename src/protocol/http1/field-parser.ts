@@ -17,6 +17,8 @@ const SEEN_IDS = 32;
 export class FieldParser {
   result: Parse = Parse.more;
   error: Http1Error | null = null;
+  /** Where the refused line begins. */
+  failedLine = 0;
   /** Bit `1 << id` for each field read whose id is below 32: the ones that framing, routing and persistence depend on. */
   seen = 0;
   /** The same for fields read more than once. */
@@ -40,15 +42,16 @@ export class FieldParser {
     this.repeated = 0;
   }
 
-  private fail(error: Http1Error, at: number): number {
+  private fail(error: Http1Error, lineStart: number, at: number): number {
     this.result = Parse.failed;
     this.error = error;
+    this.failedLine = lineStart;
     return at;
   }
 
   /**
    * Reads whole lines of `buf[pos, end)` into `block` (whose `raw` is `buf`) and returns where the first line that is not whole
-   * begins, or the offset behind the section. A wrong line is refused even when its end has not come; `failed` then says where.
+   * begins, or the offset behind the section. When a line is wrong it returns where, and `failedLine` is where the line begins.
    * Names become lower-case in `buf` itself unless case is preserved.
    */
   parse(block: HeaderBlock, buf: Buffer, pos: number, end: number): number {
@@ -67,9 +70,9 @@ export class FieldParser {
       if (pos === end) return lineStart;
       const nameEnd = pos;
       if (c !== COLON || nameEnd === lineStart) {
-        if (c !== CR || nameEnd !== lineStart) return this.failName(c, nameEnd === lineStart, lineStart, pos);
+        if (c !== CR || nameEnd !== lineStart) return this.failName(c, lineStart, pos);
         if (pos + 1 === end) return lineStart;
-        if (buf[pos + 1] !== LF) return this.fail(Http1Errors.bareCr, pos);
+        if (buf[pos + 1] !== LF) return this.fail(Http1Errors.bareCr, lineStart, pos);
         this.result = Parse.done;
         return pos + 2;
       }
@@ -79,10 +82,10 @@ export class FieldParser {
       while (pos < end && valueBytes[c = buf[pos]!] === 1) pos++;
       if (pos + 1 >= end) {
         if (pos === end || c === CR) return lineStart;
-        return this.failValue(c, pos);
+        return this.failValue(c, lineStart, pos);
       }
-      if (c !== CR) return this.failValue(c, pos);
-      if (buf[pos + 1] !== LF) return this.fail(Http1Errors.bareCr, pos);
+      if (c !== CR) return this.failValue(c, lineStart, pos);
+      if (buf[pos + 1] !== LF) return this.fail(Http1Errors.bareCr, lineStart, pos);
       let valueEnd = pos;
       while (valueEnd > valueStart && ((c = buf[valueEnd - 1]!) === SP || c === HTAB)) valueEnd--;
       const flags = valueEnd === pos && valueStart === nameEnd + 2 && buf[nameEnd + 1] === SP ? RAW_LINE : 0;
@@ -93,23 +96,26 @@ export class FieldParser {
         this.repeated |= this.seen & bit;
         this.seen |= bit;
       } else if (id === 0 && this.underscores !== UnderscoreAction.allow && hasUnderscore(buf, lineStart, nameEnd)) {
-        if (this.underscores === UnderscoreAction.reject) return this.fail(Http1Errors.underscoreInName, lineStart);
+        if (this.underscores === UnderscoreAction.reject) return this.fail(Http1Errors.underscoreInName, lineStart, lineStart);
         continue;
       }
-      if (block.count >= this.maxCount) return this.fail(this.tooMany, lineStart);
+      if (block.count >= this.maxCount) return this.fail(this.tooMany, lineStart, lineStart);
       block.addRaw(lineStart, nameEnd, valueStart, valueEnd, id, flags);
     }
   }
 
-  private failName(c: number, isEmpty: boolean, lineStart: number, at: number): number {
-    if (c === LF) return this.fail(Http1Errors.bareLf, at);
-    if (isEmpty && c === COLON) return this.fail(Http1Errors.emptyHeaderName, at);
-    if (at === lineStart && (c === SP || c === HTAB)) return this.fail(Http1Errors.obsFold, at);
-    return this.fail(Http1Errors.invalidHeaderName, at);
+  private failName(c: number, lineStart: number, at: number): number {
+    let error: Http1Error = Http1Errors.invalidHeaderName;
+    if (c === LF) error = Http1Errors.bareLf;
+    else if (at === lineStart) {
+      if (c === COLON) error = Http1Errors.emptyHeaderName;
+      else if (c === SP || c === HTAB) error = Http1Errors.obsFold;
+    }
+    return this.fail(error, lineStart, at);
   }
 
-  private failValue(c: number, at: number): number {
-    return this.fail(c === LF ? Http1Errors.bareLf : Http1Errors.invalidHeaderValue, at);
+  private failValue(c: number, lineStart: number, at: number): number {
+    return this.fail(c === LF ? Http1Errors.bareLf : Http1Errors.invalidHeaderValue, lineStart, at);
   }
 
   hasSeen(id: number): boolean {

@@ -9,7 +9,7 @@ export interface Http1DecoderOptions {
   readonly maxHeaderBytes: number;
   /** Fields of a head, and of a trailer section (max_headers_count); more is 431. */
   readonly maxHeaderCount: number;
-  /** Bytes of one chunk's extensions; they are read and dropped. */
+  /** Bytes of chunk extensions beyond the data they come with; they are read and dropped. */
   readonly maxChunkExtensionBytes: number;
   readonly allowHttp10: boolean;
   /** Absolute-form targets; when false they stay in `:path` as they came (allow_absolute_url). */

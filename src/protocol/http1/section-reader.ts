@@ -16,6 +16,8 @@ export interface FirstLine {
 export const FIRST_LINE_MORE = -1;
 /** The line is wrong, or, when its LF has not come yet, incomplete. */
 export const FIRST_LINE_WRONG = -2;
+/** The line is wrong from its first byte: no use to wait for its end (a TLS hello on a plaintext port). */
+export const FIRST_LINE_REFUSED = -3;
 
 /** Punctuation of a field line (colon, space, CRLF), which Envoy's size limit does not count. */
 const LINE_OVERHEAD = 4;
@@ -42,6 +44,7 @@ export class SectionReader {
   private lineStart = 0;
   private isFirstLineDone = false;
 
+  /** `firstLine` is null for trailers; a section of more than `maxBytes` fails with `tooLarge`. */
   constructor(fields: FieldParser, firstLine: FirstLine | null, maxBytes: number, tooLarge: Http1Error) {
     this.fields = fields;
     this.firstLine = firstLine;
@@ -72,33 +75,99 @@ export class SectionReader {
     this.lineStart = pos;
     const next = this.parse(chunk, end);
     if (this.result !== Parse.more) return next;
-    this.keep(chunk, pos, end);
+    const length = end - pos;
+    const copy = Buffer.allocUnsafeSlow(length * 2 < MIN_COPY_BYTES ? MIN_COPY_BYTES : length * 2);
+    chunk.copy(copy, 0, pos, end);
+    this.block.rebase(copy, -pos);
+    this.copy = copy;
+    this.copyLength = length;
+    this.sectionStart = 0;
+    this.lineStart -= pos;
     return end;
   }
 
+  private readOn(chunk: Buffer, pos: number, end: number): number {
+    let copy = this.copy!;
+    const old = this.copyLength;
+    const room = this.limit() - old;
+    const stop = end - pos > room ? pos + room : end;
+    const length = old + stop - pos;
+    if (length > copy.length) {
+      const bigger = Buffer.allocUnsafeSlow(length * 2);
+      copy.copy(bigger, 0, 0, old);
+      this.copy = copy = bigger;
+      this.block.raw = bigger;
+    }
+    chunk.copy(copy, old, pos, stop);
+    this.copyLength = length;
+    const lf = chunk.indexOf(LF, pos);
+    if (lf < 0 || lf >= stop) {
+      if (room <= stop - pos) this.fail(this.tooLarge);
+      return stop;
+    }
+    const next = this.parse(copy, length);
+    if (this.result === Parse.more) return stop === end ? end : this.readOn(chunk, stop, end);
+    return pos + (next - old);
+  }
+
+  /** Offset, relative to the section's buffer, that the incomplete line may not reach. Fields read make it grow. */
+  private limit(): number {
+    return this.sectionStart + this.maxBytes + LINE_OVERHEAD * this.block.count;
+  }
+
+  private fail(error: Http1Error): void {
+    this.result = Parse.failed;
+    this.error = error;
+  }
+
+  /** Parses whole lines from `lineStart` on; returns the offset behind the section when it is done, else any offset. */
   private parse(buf: Buffer, end: number): number {
-    const block = this.block;
-    let limit = this.sectionStart + this.maxBytes + LINE_OVERHEAD * block.count;
+    const block = this.block, fields = this.fields;
+    let limit = this.limit();
+    let stop = end < limit ? end : limit;
     let pos = this.lineStart;
     if (!this.isFirstLineDone) {
-      const next = this.firstLine!.parse(block, buf, pos, end < limit ? end : limit);
-      if (next < 0) return this.incomplete(buf, pos, end, limit, next === FIRST_LINE_WRONG ? this.firstLine!.error : null);
+      const next = this.firstLine!.parse(block, buf, pos, stop);
+      if (next < 0) {
+        const isWrong = next === FIRST_LINE_REFUSED || (next === FIRST_LINE_WRONG && hasLf(buf, pos, stop));
+        if (isWrong) this.fail(this.firstLine!.error!);
+        else if (stop === limit) this.fail(this.tooLarge);
+        return pos;
+      }
       this.isFirstLineDone = true;
       pos = next;
+      this.lineStart = next;
+      limit = this.limit();
+      stop = end < limit ? end : limit;
     }
-    // The limit grows with the fields read; a section far below it, the usual case, is parsed in one go.
-    const fields = this.fields;
     for (;;) {
-      const stop = end < limit ? end : limit;
       pos = fields.parse(block, buf, pos, stop);
       if (fields.result === Parse.done) {
         this.result = Parse.done;
         return pos;
       }
-      if (fields.result === Parse.failed) return pos;
-      const grown = this.sectionStart + this.maxBytes + LINE_OVERHEAD * block.count;
-      if (stop === end || grown === limit) return this.incomplete(buf, pos, end, limit, null);
+      if (fields.result === Parse.failed) {
+        if (hasLf(buf, pos, stop)) {
+          this.fail(fields.error!);
+          return pos;
+        }
+        fields.result = Parse.more;
+        pos = fields.failedLine;
+      }
+      this.lineStart = pos;
+      if (stop < limit) return pos;
+      const grown = this.limit();
+      if (grown === limit) {
+        this.fail(this.tooLarge);
+        return pos;
+      }
       limit = grown;
+      stop = end < limit ? end : limit;
     }
   }
+}
+
+function hasLf(buf: Buffer, start: number, end: number): boolean {
+  const lf = buf.indexOf(LF, start);
+  return lf >= 0 && lf < end;
 }

@@ -2,14 +2,14 @@
 import { type DescEnum, type DescField, type DescFile, type DescMessage, ScalarType } from "@bufbuild/protobuf";
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { camelCase } from "../src/config/locate.ts";
-import type { FieldRow, FieldRowExtras } from "../src/config/type-table.ts";
+import { camelCase } from "../../src/config/locate.ts";
+import type { FieldRow, FieldRowExtras } from "../../src/config/type-table.ts";
 
 /** google.protobuf.Edition and FeatureSet.FieldPresence numbers. */
 const editionProto2 = 998;
 const explicitPresence = 1;
 
-const genFolder = process.argv[2] ?? join(import.meta.dirname, "..", "src", "gen");
+const genFolder = process.argv[2] ?? join(import.meta.dirname, "..", "..", "src", "gen");
 const lines = new Map<string, string>();
 
 for (const name of readdirSync(genFolder, { recursive: true, encoding: "utf8" })) {
