@@ -20,7 +20,7 @@ buf build protos -o image.binpb --exclude-source-info
 ./tools compare "$root/proto" image.binpb
 
 # Printed files that are no longer in the subset go; everything else in proto/ is written by hand and stays.
-find "$root/proto" -name '*.proto' -delete
+find "$root/proto" -name '*.proto' -not -path '*/lamina/*' -delete
 find "$root/proto" -mindepth 1 -type d -empty -delete
 rm protos/buf.yaml
 cp -R protos/. "$root/proto/"

@@ -11,6 +11,8 @@ export const REMOVED = -1;
 export const RAW_LINE = 1;
 
 const EMPTY = Buffer.alloc(0);
+/** Fields a block has room for before it grows. */
+const INITIAL_FIELDS = 32;
 
 /**
  * Fields of one head or trailer section, in order of arrival. Names are lower-case (RFC 9110 §5.1), values latin1 text.
@@ -23,24 +25,27 @@ export class HeaderBlock {
   raw: Buffer = EMPTY;
   /** Fields incl. removed ones. */
   count = 0;
-  slots: Int32Array = new Int32Array(32 * SLOT);
-  /** Decoded or edited value of field i; null while only raw. */
-  values: (string | null)[] = [];
+  slots: Int32Array = new Int32Array(INITIAL_FIELDS * SLOT);
+  /** Decoded or edited value of field i; null while only raw. As long as `slots` has room. */
+  values: (string | null)[] = new Array<string | null>(INITIAL_FIELDS).fill(null);
   /** Text of the name of field i when it is not interned; null while only raw. */
-  names: (string | null)[] = [];
+  names: (string | null)[] = new Array<string | null>(INITIAL_FIELDS).fill(null);
   /** Status code of a response head; 0 in a request or trailers. */
   status = 0;
   /** Bytes of names and values as received, incl. 4 of punctuation a field (what Envoy's header size limits count). */
   byteSize = 0;
   /** Bit (id & 31) is set when a field with such an id was added: makes look-ups of absent names cheap. */
   private mask = 0;
+  /** Every text in `values` and `names` is below this index. */
+  private textEnd = 0;
 
   reset(): void {
     this.raw = EMPTY;
-    for (let i = 0; i < this.count; i++) {
+    for (let i = 0, n = this.textEnd; i < n; i++) {
       this.values[i] = null;
       this.names[i] = null;
     }
+    this.textEnd = 0;
     this.count = 0;
     this.status = 0;
     this.byteSize = 0;
@@ -49,8 +54,9 @@ export class HeaderBlock {
 
   /** Adds a field that stays bytes; for codecs. The ranges lie in `raw`. */
   addRaw(nameStart: number, nameEnd: number, valueStart: number, valueEnd: number, id: HeaderId, flags: number): void {
-    const i = this.grow();
-    const s = this.slots, o = i * SLOT;
+    const o = this.count++ * SLOT;
+    if (o === this.slots.length) this.grow();
+    const s = this.slots;
     s[o] = nameStart;
     s[o + 1] = nameEnd;
     s[o + 2] = valueStart;
@@ -93,8 +99,9 @@ export class HeaderBlock {
   }
 
   private addText(id: HeaderId, name: string | null, value: string, nameLength: number): void {
-    const i = this.grow();
-    const s = this.slots, o = i * SLOT;
+    const i = this.count++, o = i * SLOT;
+    if (o === this.slots.length) this.grow();
+    const s = this.slots;
     s[o] = -1;
     s[o + 1] = -1;
     s[o + 2] = -1;
@@ -103,22 +110,24 @@ export class HeaderBlock {
     s[o + 5] = 0;
     this.values[i] = value;
     this.names[i] = name;
+    this.textEnd = i + 1;
     this.mask |= 1 << (id & 31);
     this.byteSize += nameLength + value.length + 4;
   }
 
-  private grow(): number {
-    const i = this.count++;
-    if ((i + 1) * SLOT > this.slots.length) {
-      const bigger = new Int32Array(this.slots.length * 2);
-      bigger.set(this.slots);
-      this.slots = bigger;
-    }
-    if (i >= this.values.length) {
+  private grow(): void {
+    const bigger = new Int32Array(this.slots.length * 2);
+    bigger.set(this.slots);
+    this.slots = bigger;
+    while (this.values.length * SLOT < bigger.length) {
       this.values.push(null);
       this.names.push(null);
     }
-    return i;
+  }
+
+  private keepValue(i: number, value: string): void {
+    this.values[i] = value;
+    if (i >= this.textEnd) this.textEnd = i + 1;
   }
 
   /** Index of the first live field `id` at or after `from`, or -1. */
@@ -172,20 +181,21 @@ export class HeaderBlock {
   nameAt(i: number): string {
     const o = i * SLOT, id = this.slots[o + ID]!;
     if (id > 0) return headerNameOf(id);
-    let name = this.names[i] ?? null;
+    let name = this.names[i]!;
     if (name === null) {
       name = this.raw.latin1Slice(this.slots[o]!, this.slots[o + 1]!).toLowerCase();
       this.names[i] = name;
+      if (i >= this.textEnd) this.textEnd = i + 1;
     }
     return name;
   }
 
   valueAt(i: number): string {
-    let value = this.values[i] ?? null;
+    let value = this.values[i]!;
     if (value === null) {
       const o = i * SLOT;
       value = this.raw.latin1Slice(this.slots[o + VALUE_START]!, this.slots[o + VALUE_END]!);
-      this.values[i] = value;
+      this.keepValue(i, value);
     }
     return value;
   }
@@ -196,7 +206,7 @@ export class HeaderBlock {
     this.slots[o + VALUE_START] = -1;
     this.slots[o + VALUE_END] = -1;
     this.slots[o + FLAGS] = 0;
-    this.values[i] = value;
+    this.keepValue(i, value);
   }
 
   removeAt(i: number): void {
@@ -245,11 +255,12 @@ export class HeaderBlock {
     this.byteSize = other.byteSize;
     this.mask = other.mask;
     this.count = other.count;
-    if (this.slots.length < other.count * SLOT) this.slots = new Int32Array(other.slots.length);
+    while (this.slots.length < other.count * SLOT) this.grow();
     for (let i = 0, n = other.count * SLOT; i < n; i++) this.slots[i] = other.slots[i]!;
-    for (let i = 0; i < other.count; i++) {
-      this.values[i] = other.values[i] ?? null;
-      this.names[i] = other.names[i] ?? null;
+    for (let i = 0; i < other.textEnd; i++) {
+      this.values[i] = other.values[i]!;
+      this.names[i] = other.names[i]!;
     }
+    this.textEnd = other.textEnd;
   }
 }

@@ -14,7 +14,7 @@ export interface DecodedAny {
 
 /**
  * An Any is `{$typeName, typeUrl, value}`. One that was decoded from text carries no bytes (`value` is empty): its message stands here,
- * and `anyBytes` of `binary-any.ts` encodes it when bytes are wanted.
+ * and `encodeMessage` of `binary-any.ts` makes bytes when they are wanted.
  */
 const decodedAnys = new WeakMap<object, DecodedAny>();
 

@@ -137,6 +137,69 @@ export const errorCodes: Readonly<Record<string, ErrorCode>> = {
     title: "Unknown local cluster",
     text: "cluster_manager.local_cluster_name must name one of static_resources.clusters.",
   },
+  CFG060: {
+    title: "A matcher that cannot be used",
+    text:
+      "A regular expression must be RE2 syntax: no look-around, no back-references. It must match a path, header or parameter in full, so it needs no ^ and $. ignore_case goes with plain text only; an expression begins with (?i) instead. In a substitution \\1 to \\9 stand for groups of the pattern, \\0 for the whole match.",
+  },
+  CFG061: {
+    title: "Unknown cluster in a route",
+    text:
+      "A route or a mirror policy names a cluster that does not exist. Where clusters come later, set validate_clusters: false; requests are then answered with cluster_not_found_response_code until the cluster is there.",
+  },
+  CFG062: {
+    title: "A domain given twice",
+    text: "Within one route configuration each domain (also * and wildcards) belongs to one virtual host. Upper and lower case are the same.",
+  },
+  CFG063: {
+    title: "A header that cannot be added or removed",
+    text:
+      "Operations on headers take plain header names. Pseudo headers (:path, :authority, ...) and host are changed by the rewrites of a route. Values must not hold line ends. append is the old form of append_action; only one of them may be given.",
+  },
+  CFG064: {
+    title: "Weighted clusters that give no choice",
+    text:
+      "Each weighted cluster has a name or a cluster_header, not both. The weights must add up to more than 0 and at most 4294967295; a cluster of weight 0 gets no requests.",
+  },
+  CFG065: {
+    title: "Rewrites that exclude each other",
+    text: "A route rewrites the path by prefix_rewrite or by regex_rewrite, not by both.",
+  },
+  CFG066: {
+    title: "The body of a direct response cannot be used",
+    text:
+      "The body stands in the configuration (inline_string, or inline_bytes that are UTF-8) and has at most max_direct_response_body_size_bytes of the route configuration, 4096 when that is not set.",
+  },
+  CFG067: {
+    title: "A retry policy that cannot work",
+    text: "retry_back_off.max_interval must not be shorter than base_interval. Without max_interval it is ten times the base.",
+  },
+  CFG068: {
+    title: "A mirror policy without one cluster",
+    text: "A mirror policy names its cluster by cluster or by cluster_header, not by both.",
+  },
+  CFG069: {
+    title: "An upgrade given twice",
+    text: "upgrade_configs of a route lists each upgrade type once. Upper and lower case are the same.",
+  },
+  CFG080: {
+    title: "A log format without content",
+    text: "A SubstitutionFormatString holds one of json_format, text_format and text_format_source. Leave log_format out altogether for Envoy's default line.",
+  },
+  CFG081: {
+    title: "A format cannot be compiled",
+    text:
+      "The format has an operator that does not exist, or one with a bad argument. Operators are written %NAME%, %NAME(argument)% or %NAME(argument):length%, in capitals; a percent sign is %%. docs/en/access-log.md lists them; they are those of Envoy's substitution formatter.",
+  },
+  CFG082: {
+    title: "A format from outside the configuration",
+    text: "text_format_source takes inline_string or inline_bytes. Formats are not read from files or environment variables, as workers compile them from the configuration alone.",
+  },
+  CFG083: {
+    title: "An access log filter without content",
+    text:
+      "An AccessLogFilter holds one of the filters by status code, duration, header, response flag, runtime value, gRPC status, metadata, log type, not_health_check and traceable, or and_filter and or_filter of several.",
+  },
   CFG090: {
     title: "The short form has another shape",
     text: "A lamina.yaml has the keys listen, routes, clusters, admin and access_log; docs/en/short-form.md describes what each takes. A file with static_resources is a full bootstrap instead.",

@@ -4,11 +4,15 @@ import type { ExtensionTranslator } from "./extension.ts";
 import type { FieldTable } from "./field-table.ts";
 import { bootstrapFieldTables } from "./translate-bootstrap.ts";
 import { protocolOptionsFieldTables } from "./translate-protocol-options.ts";
+import { routeFieldTables } from "./translate-route-fields.ts";
+import { stringMatchFieldTables } from "./translate-string-match.ts";
 
 export const coreFieldTables: readonly FieldTable[] = [
   ...commonFieldTables,
   ...bootstrapFieldTables,
   ...protocolOptionsFieldTables,
+  ...stringMatchFieldTables,
+  ...routeFieldTables,
   { message: "envoy.config.route.v3.FilterConfig", honoured: ["config", "is_optional", "disabled"], accepted: {}, refused: {} },
 ];
 

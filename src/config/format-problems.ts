@@ -19,10 +19,15 @@ export function problemsToJson(error: ConfigError): ConfigProblem[] {
   return inOrder(error.problems);
 }
 
+/** By file (in the order of their first problems), then by place; problems without a place stay in front. */
 function inOrder(problems: readonly ConfigProblem[]): ConfigProblem[] {
+  const files = [...new Set(problems.map((problem) => problem.location?.file))];
+  const place = ({ location }: ConfigProblem) =>
+    location === undefined ? [-1, 0, 0] as const : [files.indexOf(location.file), location.line, location.column] as const;
   return problems.slice().sort((a, b) => {
-    if (a.location === undefined || b.location === undefined || a.location.file !== b.location.file) return 0;
-    return a.location.line - b.location.line || a.location.column - b.location.column;
+    const [fileA, lineA, columnA] = place(a);
+    const [fileB, lineB, columnB] = place(b);
+    return fileA - fileB || lineA - lineB || columnA - columnB;
   });
 }
 
@@ -49,8 +54,9 @@ function excerpt(source: ConfigSource, location: ConfigLocation): string[] {
   const line = redactLine(source, start, newline === -1 ? source.text.length : newline).trimEnd().replaceAll("\t", " ");
   const caretStart = location.column - 1;
   const cutFrom = caretStart < excerptColumns - 20 ? 0 : caretStart - 40;
-  const shown = line.slice(cutFrom, cutFrom + excerptColumns);
-  const caretLength = Math.max(1, Math.min(location.length, shown.length - (caretStart - cutFrom)));
+  const window = line.slice(cutFrom, cutFrom + excerptColumns);
+  const shown = (cutFrom > 0 ? "…" + window.slice(1) : window) + (cutFrom + excerptColumns < line.length ? "…" : "");
+  const caretLength = Math.max(1, Math.min(location.length, window.length - (caretStart - cutFrom)));
   const number = String(location.line).padStart(6);
   return [
     `${number} | ${shown}`,

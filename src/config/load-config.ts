@@ -59,14 +59,11 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
 export function loadConfigTexts(texts: readonly ConfigSource[], options: LoadOptions): LoadedConfig {
   const overlay = options.configYaml ?? "";
   const sources = overlay.trim() === "" ? texts : [...texts, { name: "--config-yaml", text: overlay }];
-  if (sources.length === 0) {
-    throw new ConfigError([{ code: "CFG006", path: "", message: "no configuration: give -c FILE or --config-yaml TEXT" }]);
-  }
   const sink = new ProblemSink();
-  const roots = parseRoots(sources, sink);
-  const message = decodeBootstrap(roots, sink, options.allowUnknownStaticFields ?? false);
-  sink.throwIfAny(sources);
-  checkMessage(message, sink, options.extensions);
+  const message = readBootstrap(sources, sink, options.allowUnknownStaticFields ?? false);
+  const types = protoTypes();
+  new RuleChecker(types, validateRules, sink).check(message, "");
+  new FieldEnforcer(types, indexFieldTables(allFieldTables(options.extensions)), sink).check(message, "");
   sink.throwIfAny(sources);
   const proto = message as unknown as Bootstrap;
   const context = createTranslateContext(new ExtensionRegistry(options.extensions), sink);
@@ -78,8 +75,32 @@ export function loadConfigTexts(texts: readonly ConfigSource[], options: LoadOpt
     unknownFields: sink.unknownFields,
     sources,
     message: proto,
-    rawBootstrap: () => messageToJson(protoTypes(), message),
+    rawBootstrap: () => messageToJson(types, message),
   };
+}
+
+/**
+ * Parses, decodes and merges `sources` in their order; the short form is adapted. Nothing is validated yet. `sink` then finds places
+ * by path. Throws ConfigError when a text or a value in it cannot be read.
+ */
+export function readBootstrap(sources: readonly ConfigSource[], sink: ProblemSink, allowUnknownFields: boolean): MutableMessage {
+  if (sources.length === 0) {
+    throw new ConfigError([{ code: "CFG006", path: "", message: "no configuration: give -c FILE or --config-yaml TEXT" }]);
+  }
+  const roots = parseRoots(sources, sink);
+  const types = protoTypes();
+  const type = types.requireMessage("envoy.config.bootstrap.v3.Bootstrap");
+  const decoder = new MessageDecoder(types, sink, allowUnknownFields);
+  const messages = roots.map((root) => {
+    // Paths are those of one text until it is merged.
+    sink.useLocator(new PathLocator([root]));
+    return decoder.decode(root, type, "");
+  });
+  sink.throwIfAny(sources);
+  const merged = messages[0] as MutableMessage;
+  for (const message of messages.slice(1)) mergeMessage(types, merged, message);
+  sink.useLocator(new PathLocator(roots));
+  return merged;
 }
 
 function parseRoots(sources: readonly ConfigSource[], sink: ProblemSink): ConfigNode[] {
@@ -95,26 +116,4 @@ function parseRoots(sources: readonly ConfigSource[], sink: ProblemSink): Config
   }
   sink.throwIfAny(sources);
   return roots;
-}
-
-function decodeBootstrap(roots: readonly ConfigNode[], sink: ProblemSink, allowUnknownFields: boolean): MutableMessage {
-  const types = protoTypes();
-  const type = types.requireMessage("envoy.config.bootstrap.v3.Bootstrap");
-  const decoder = new MessageDecoder(types, sink, allowUnknownFields);
-  const messages = roots.map((root) => {
-    // Paths are those of one text until it is merged.
-    sink.useLocator(new PathLocator([root]));
-    return decoder.decode(root, type, "");
-  });
-  const merged = messages[0] as MutableMessage;
-  for (const message of messages.slice(1)) mergeMessage(types, merged, message);
-  sink.useLocator(new PathLocator(roots));
-  return merged;
-}
-
-/** Validation rules and field tables, both before any translator runs. */
-function checkMessage(message: MutableMessage, sink: ProblemSink, extensions: readonly ExtensionTranslator[]): void {
-  const types = protoTypes();
-  new RuleChecker(types, validateRules, sink).check(message, "");
-  new FieldEnforcer(types, indexFieldTables(allFieldTables(extensions)), sink).check(message, "");
 }

@@ -45,7 +45,7 @@ function patterns(list: ListStringMatcher, ctx: TranslateContext): StringMatchCo
 export function translateHistogramBuckets(proto: StatsConfigProto | undefined, ctx: TranslateContext): HistogramBucketConfig[] {
   return (proto?.histogramBucketSettings ?? []).map((settings, i) => {
     const at = ctx.field("histogram_bucket_settings").index(i);
-    if (settings.match === undefined) at.field("match").refuse("CFG012", "is required");
+    if (settings.match === undefined) return at.field("match").refuse("CFG012", "is required");
     return {
       match: translateStringMatcher(settings.match, at.field("match")),
       buckets: settings.buckets.slice().sort((a, b) => a - b),

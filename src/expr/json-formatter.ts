@@ -4,6 +4,9 @@ import { createOperator } from "./format-operators.ts";
 import type { StreamInfo } from "./stream-info.ts";
 import { toWireText } from "./wire-text.ts";
 
+/** What a `json_format` may hold (google.protobuf.Struct as plain JSON). */
+export type JsonFormat = string | number | boolean | null | JsonFormat[] | { [key: string]: JsonFormat };
+
 /** A piece of the output. `render` gives null when the value is absent and its key is to be left out. */
 interface Node {
   render(info: StreamInfo): string | null;

@@ -62,6 +62,8 @@ export class Listener implements AcceptingListener, FilterChainOwner {
   /** Sockets in the listener-filter phase. */
   private readonly waiting: Set<AcceptedSocket> = new Set();
   private isRetired = false;
+  /** Removed, and its last connection has ended. */
+  isGone = false;
 
   /** `countSlot`: cell of the listener's connection count. Throws what an extension throws on a bad configuration. */
   constructor(
@@ -167,12 +169,12 @@ export class Listener implements AcceptingListener, FilterChainOwner {
     ) {
       this.stats.inc(ListenerStat.downstreamGlobalCxOverflow);
       socket.end();
-      return refused;
+      return ignored;
     }
     if (connectionCounts.total(this.countSlot) >= runtime.getInteger(this.limitKey, NO_LIMIT)) {
       this.stats.inc(ListenerStat.downstreamCxOverflow);
       socket.end();
-      return refused;
+      return ignored;
     }
     connectionCounts.add(GLOBAL_SLOT, 1);
     connectionCounts.add(this.countSlot, 1);
@@ -277,10 +279,12 @@ export class Listener implements AcceptingListener, FilterChainOwner {
       if (wrapped === null) {
         this.uncount();
         rawSocket.terminate();
-        return refused;
+        return ignored;
       }
       socket = wrapped;
       received = null;
+      // The plain socket goes on reporting what the transport reads.
+      rawSocket.data = ignored;
     }
     const connection = new ServerConnection(socket, localAddress, remoteAddress, chain.info, chain);
     if (accepted !== null) describe(connection, accepted);
@@ -293,7 +297,7 @@ export class Listener implements AcceptingListener, FilterChainOwner {
     socket.data = connection;
     chain.open(connection);
     if (received !== null && !connection.isClosed) connection.onData(received);
-    return connection;
+    return rawSocket.data;
   }
 
   onConnectionGone(connection: ServerConnection): void {
@@ -321,8 +325,8 @@ export class Listener implements AcceptingListener, FilterChainOwner {
   }
 
   private releaseWhenGone(): void {
-    if (!this.isRetired || this.liveChains.size > 0) return;
-    this.isRetired = false;
+    if (!this.isRetired || this.liveChains.size > 0 || this.isGone) return;
+    this.isGone = true;
     this.stats.release();
     this.workerStats.release();
   }
@@ -344,9 +348,9 @@ function describe(connection: ServerConnection, accepted: AcceptedSocket): void 
   connection.filterState = accepted.filterState;
 }
 
-/** Owner of sockets that were closed at once. */
-const refused: SocketOwner = {
-  onOpen: () => refused,
+/** Owner of sockets that were closed at once, or whose events come by their transport socket. */
+const ignored: SocketOwner = {
+  onOpen: () => ignored,
   onData() {},
   onDrain() {},
   onEnd() {},

@@ -104,37 +104,50 @@ const connectHandlers = {
 };
 
 /** Adopts a descriptor whose connect() is under way; `onOpen` comes with the first `drain`, when TCP is connected. */
-export function connectFd(fd: number, owner: SocketOwner): void {
+export function connectFd(fd: number, owner: SocketOwner): PendingConnect {
   const pending = new PendingConnect(owner);
   Bun.connect({ fd, data: pending, allowHalfOpen: true, socket: connectHandlers } as never).catch(ignoreReported);
+  return pending;
 }
 
 /** Stands in for the owner between `open` (too early) and the first `drain` (connected). */
-class PendingConnect implements SocketOwner {
+export class PendingConnect implements SocketOwner {
   private readonly owner: SocketOwner;
   private socket: RawSocket | null = null;
+  private isAbandoned = false;
 
   constructor(owner: SocketOwner) {
     this.owner = owner;
   }
 
+  /** Closes the descriptor at once; the owner hears nothing. Only before the owner's `onOpen`. */
+  abandon(): void {
+    this.isAbandoned = true;
+    this.socket?.terminate();
+  }
+
   onOpen(socket: RawSocket): SocketOwner {
     this.socket = socket;
+    if (this.isAbandoned) socket.terminate();
     return this;
   }
   onDrain(): void {
+    if (this.isAbandoned) return;
     const socket = this.socket!;
     socket.data = this.owner.onOpen(socket);
   }
   onData(chunk: Buffer): void {
+    if (this.isAbandoned) return;
     this.onDrain();
     this.socket!.data.onData(chunk);
   }
   onEnd(): void {
+    if (this.isAbandoned) return;
     this.onDrain();
     this.socket!.data.onEnd();
   }
   onClose(error: Error | undefined): void {
+    if (this.isAbandoned) return;
     this.owner.onClose(error ?? new Error("connection closed before it was established"));
   }
   onThrow(error: unknown): void {

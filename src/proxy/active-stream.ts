@@ -236,7 +236,7 @@ export class ActiveStream implements ServerStreamDecoder {
 
   private applyRouteTimeouts(route: RouteEntry): void {
     if (route.idleTimeoutMs !== null) this.setIdleTimeout(route.idleTimeoutMs);
-    const duration = route.maxStreamDurationMs;
+    const duration = route.streamDurationMs(this.requestHeaders);
     if (duration !== null) {
       if (duration > 0) this.timers.arm(this.durationTimer, this.info.startMs, duration);
       else this.timers.disarm(this.durationTimer);

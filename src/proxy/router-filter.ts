@@ -92,7 +92,7 @@ export class RouterFilter implements StreamFilterInstance, StreamDecoderFilter, 
     this.retryState = route.retryPolicy === null && !headers.has(Header.xEnvoyRetryOn) && !headers.has(Header.xEnvoyRetryGrpcOn)
       ? null
       : RetryState.create(route.retryPolicy, headers);
-    route.finalizeRequestHeaders(headers, info);
+    route.finalizeRequestHeaders(headers, info, !runtime.config.suppressEnvoyHeaders);
     this.keepsBody = !endStream;
     this.callbacks.setDownstreamWatermarkListener(this);
     if (route.mirrors.length > 0) this.startMirrors(route, headers, endStream);
@@ -203,7 +203,7 @@ export class RouterFilter implements StreamFilterInstance, StreamDecoderFilter, 
     if (this.timeouts.perTryMs > 0) attempt.armPerTryTimeout(this.timeouts.perTryMs);
     const endsWithHeaders = this.isRequestComplete && this.body.length === 0 && this.trailers === null;
     const route = this.route!;
-    if (route.rewritesHostToUpstream) this.headers!.set(Header.authority, host.hostname);
+    if (route.rewritesHostToUpstream && info.attemptCount === 1) route.rewriteHost(this.headers!, host.hostname, !this.runtime.config.suppressEnvoyHeaders);
     attempt.sendHeaders(this.headers!, endsWithHeaders);
     if (!endsWithHeaders) this.sendKeptBody(attempt);
     if (this.retryState === null) this.dropBody();
@@ -443,7 +443,10 @@ export class RouterFilter implements StreamFilterInstance, StreamDecoderFilter, 
     if (this.backOffTimer !== null) this.timers.disarm(this.backOffTimer);
   }
 
-  onStreamComplete(): void {}
+  onStreamComplete(info: StreamInfo): void {
+    const loggers = this.runtime.upstreamLoggers;
+    for (let i = 0; i < loggers.length; i++) loggers[i]!.log(info);
+  }
 
   onDestroy(): void {
     this.isOver = true;

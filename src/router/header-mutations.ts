@@ -13,7 +13,9 @@ export class HeaderValue {
 
   /** Throws Error when the format is bad. */
   constructor(format: string) {
-    this.formatter = /%[^%]/.test(format.replaceAll("%%", "")) ? compileFormat(format, { omitEmptyValues: true }) : null;
+    this.formatter = /%[^%]/.test(format.replaceAll("%%", ""))
+      ? compileFormat(format, { omitEmptyValues: true })
+      : null;
     // A lone percent sign is for the formatter to refuse.
     if (this.formatter === null && format.replaceAll("%%", "").includes("%")) compileFormat(format);
     this.text = toWireText(format.replaceAll("%%", "%"));
@@ -78,7 +80,9 @@ export class HeaderMutations {
     for (let i = 0; i < adds.length; i++) {
       const add = adds[i]!;
       add.pending = null;
-      if (add.action === ADD_IF_ABSENT ? headers.has(add.id) : add.action === OVERWRITE && !headers.has(add.id)) continue;
+      if (add.action === ADD_IF_ABSENT ? headers.has(add.id) : add.action === OVERWRITE && !headers.has(add.id)) {
+        continue;
+      }
       const value = add.value.evaluate(info);
       if (value !== "" || add.keepEmptyValue) add.pending = value;
     }

@@ -17,8 +17,12 @@ export interface RouteConfig {
   readonly responseHeaders: HeaderMutationsConfig;
   /** Header operations run configuration → route instead of route → configuration, so that the route has the last word. */
   readonly mostSpecificHeaderMutationsWins: boolean;
+  /** Refuse the configuration when a cluster is unknown; null = only when it is part of a listener. */
+  readonly validateClusters: boolean | null;
   readonly ignorePortInHostMatching: boolean;
   readonly ignorePathParameters: boolean;
+  /** Header whose value chooses the virtual host instead of `:authority`; "" = none. A request without it finds no route. */
+  readonly hostHeader: string;
   readonly mirrors: readonly MirrorPolicyConfig[];
   readonly filterConfigs: readonly RouteFilterConfig[];
   readonly metadata: FilterMetadata | null;

@@ -58,7 +58,9 @@ export class RouteMatcher {
       return `the random value ${request.random} of this request is not among ${describeFraction(this.fraction)}`;
     }
     if (this.grpcOnly && !isGrpc(request)) return "the content-type is not application/grpc, wanted a gRPC request";
-    for (const header of this.headers) if (!header.matches(request.headers)) return header.describeMiss(request.headers);
+    for (const header of this.headers) {
+      if (!header.matches(request.headers)) return header.describeMiss(request.headers);
+    }
     for (const parameter of this.query) {
       if (!parameter.matches(request.query)) return parameter.describeMiss(request.query);
     }

@@ -1,4 +1,5 @@
 // What the control thread and its workers say to each other; structured-clone safe, applied in order.
+import type { ListenerPlacement } from "../net/listener-placement.ts";
 import type { StatBatch } from "../observe/stats.ts";
 import type { ClusterMessage } from "../upstream/cluster-message.ts";
 
@@ -13,13 +14,15 @@ export interface WorkerSettings {
   fileFlushIntervalMs: number;
   drainTimeMs: number;
   drainStrategy: "gradual" | "immediate";
+  /** Memory of ConnectionCounts. */
+  connectionCounts: SharedArrayBuffer;
 }
 
 export type ControlMessage =
   | { kind: "init"; settings: WorkerSettings }
   | ClusterMessage
-  /** JSON of a ListenerConfig and the descriptors of this worker, one per address in order; none when bind_to_port is off. */
-  | { kind: "upsertListener"; config: string; fds: number[] }
+  /** `config` is JSON of a ListenerConfig; the descriptors of `placement` belong to the worker. */
+  | { kind: "upsertListener"; config: string; placement: ListenerPlacement }
   | { kind: "removeListener"; name: string }
   /** Everything before it makes a complete configuration: answer `started`. */
   | { kind: "start" }

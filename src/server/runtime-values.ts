@@ -1,10 +1,8 @@
 // Runtime layers (layered_runtime): the static layers of the bootstrap, then what `/runtime_modify` set; later layers win.
+import type { RuntimeEntry, RuntimeLayerConfig } from "../config/runtime-bootstrap.ts";
 import type { RuntimeSnapshot } from "../proxy/worker-context.ts";
 
-/** Denominators of a FractionalPercent as runtime values spell them. */
-const DENOMINATOR: Readonly<Record<string, number>> = { HUNDRED: 100, TEN_THOUSAND: 10_000, MILLION: 1_000_000 };
-
-/** A worker's (or the control thread's) view: final values by key, as text. */
+/** A worker's (or the control thread's) view: final values by key, as text; a fraction is `numerator/denominator`. */
 export class RuntimeValues implements RuntimeSnapshot {
   private values: Map<string, string> = new Map();
 
@@ -34,14 +32,8 @@ export class RuntimeValues implements RuntimeSnapshot {
 }
 
 function parseFraction(text: string): { numerator: number; denominator: number } | null {
-  if (!text.startsWith("{")) return null;
-  try {
-    const value = JSON.parse(text) as { numerator?: unknown; denominator?: unknown };
-    const denominator = DENOMINATOR[String(value.denominator ?? "HUNDRED")];
-    return typeof value.numerator === "number" && denominator !== undefined ? { numerator: value.numerator, denominator } : null;
-  } catch {
-    return null;
-  }
+  const parts = /^(\d{1,9})\/(100|10000|1000000)$/.exec(text);
+  return parts === null ? null : { numerator: Number(parts[1]), denominator: Number(parts[2]) };
 }
 
 export interface RuntimeLayer {
@@ -54,10 +46,13 @@ export class RuntimeLayers {
   readonly layers: RuntimeLayer[];
   private readonly admin: RuntimeLayer | null;
 
-  /** `hasAdminLayer`: some layer of the bootstrap is an admin_layer, or no layers were given at all. */
-  constructor(layers: RuntimeLayer[], adminLayerName: string | null) {
-    this.layers = layers;
-    this.admin = adminLayerName === null ? null : layers.find((layer) => layer.name === adminLayerName) ?? null;
+  constructor(configs: readonly RuntimeLayerConfig[]) {
+    this.layers = configs.map((config) => ({
+      name: config.name,
+      values: new Map(config.kind === "admin" ? [] : config.entries.map(({ key, value }) => [key, textOf(value)])),
+    }));
+    const admin = configs.findIndex((config) => config.kind === "admin");
+    this.admin = admin < 0 ? null : this.layers[admin]!;
   }
 
   /** Sets keys in the admin layer; an empty value deletes. False when there is no admin layer. */
@@ -75,4 +70,8 @@ export class RuntimeLayers {
     for (const layer of this.layers) for (const [key, value] of layer.values) merged.set(key, value);
     return [...merged];
   }
+}
+
+function textOf(value: RuntimeEntry["value"]): string {
+  return typeof value === "object" ? `${value.numerator}/${value.denominator}` : String(value);
 }

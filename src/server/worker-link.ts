@@ -13,12 +13,16 @@ const ANSWER_TIMEOUT_MS = 5000;
 
 export class WorkerLink {
   readonly index: number;
+  /** Its snapshot was sent: later changes go to it one by one. */
+  isReady = false;
+  /** It answered that the snapshot is in force. */
   isStarted = false;
   private readonly worker: Worker;
   private readonly events: WorkerEvents;
   private readonly waiting: Map<number, (value: unknown) => void> = new Map();
   private nextQuestion = 1;
   private isGone = false;
+  private onStopped: (() => void) | null = null;
 
   constructor(index: number, events: WorkerEvents) {
     this.index = index;
@@ -54,7 +58,17 @@ export class WorkerLink {
 
   private receive(message: WorkerMessage): void {
     if (message.kind === "answer") this.answer(message.id, message.value);
+    else if (message.kind === "stopped") this.onStopped?.();
     else this.events.onMessage(this, message);
+  }
+
+  /** Asks the worker to flush and end; resolves when it says it is done or dies. */
+  stopped(): Promise<void> {
+    return new Promise((resolve) => {
+      this.onStopped = resolve;
+      this.send({ kind: "stop" });
+      if (this.isGone) resolve();
+    });
   }
 
   /** Ends the thread without the death being reported. */
@@ -67,6 +81,7 @@ export class WorkerLink {
     if (this.isGone) return;
     this.isGone = true;
     for (const id of [...this.waiting.keys()]) this.answer(id, null);
+    this.onStopped?.();
     this.events.onDeath(this, reason);
   }
 }

@@ -1,13 +1,12 @@
-// Texts and classes of failed connects, as Envoy words them (`%UPSTREAM_TRANSPORT_FAILURE_REASON%`).
+// Texts of failed connects, as Envoy words them (`%UPSTREAM_TRANSPORT_FAILURE_REASON%`; compared with Envoy 1.40).
 
-/** strerror texts of the errors that connect(2), bind(2) and socket(2) give. */
+/** strerror texts of the errors that socket(2), bind(2) and connect(2) give. */
 const texts: Readonly<Record<string, string>> = {
   ECONNREFUSED: "Connection refused",
   ECONNRESET: "Connection reset by peer",
   ECONNABORTED: "Software caused connection abort",
   ENETUNREACH: "Network is unreachable",
   EHOSTUNREACH: "No route to host",
-  EHOSTDOWN: "Host is down",
   ENETDOWN: "Network is down",
   ETIMEDOUT: "Connection timed out",
   EADDRNOTAVAIL: "Cannot assign requested address",
@@ -19,37 +18,26 @@ const texts: Readonly<Record<string, string>> = {
   EMFILE: "Too many open files",
   ENFILE: "Too many open files in system",
   ENOBUFS: "No buffer space available",
-  EPROTOTYPE: "Protocol wrong type for socket",
   EINVAL: "Invalid argument",
   ENOTSOCK: "Socket operation on non-socket",
   EAGAIN: "Resource temporarily unavailable",
 };
 
-/** Errors that connect(2) gives at once, before any packet of the peer. */
-const immediate = new Set([
-  "ENETUNREACH",
-  "EADDRNOTAVAIL",
-  "EADDRINUSE",
-  "EAFNOSUPPORT",
-  "EACCES",
-  "EPERM",
-  "ENOENT",
-  "EMFILE",
-  "ENFILE",
-  "ENOBUFS",
-  "EPROTOTYPE",
-  "EINVAL",
-  "ENOTSOCK",
-  "EAGAIN",
-]);
-
-/** Whether the error came from this machine: Envoy's "local connection failure". */
-export function isLocalConnectError(code: string): boolean {
-  return immediate.has(code);
+/** The peer or the network refused while the connect was under way. */
+export function delayedConnectError(code: string): string {
+  return `delayed connect error: ${errorText(code)}`;
 }
 
-/** Envoy's transport failure reason. `code` is a symbolic errno; `addressText` the destination. */
-export function describeConnectError(code: string, addressText: string): string {
-  const text = texts[code] ?? (code === "" ? "connection closed" : code);
-  return immediate.has(code) ? `immediate connect error: ${text}|${addressText}` : `delayed connect error: ${text}`;
+/** connect(2) failed at once. */
+export function immediateConnectError(code: string, remoteAddressText: string): string {
+  return `immediate connect error: ${errorText(code)}|remote address:${remoteAddressText}`;
+}
+
+export function bindError(code: string, localAddressText: string): string {
+  return `failed to bind to ${localAddressText}: ${errorText(code)}`;
+}
+
+/** `code` is a symbolic errno, empty when the system gave none. */
+function errorText(code: string): string {
+  return texts[code] ?? (code === "" ? "connection closed" : code);
 }

@@ -1,17 +1,22 @@
 // One connection to a host: connect with time limit, counts and stats of its life (Envoy: ActiveClient of ConnPoolImplBase).
 import { Timer } from "../base/timer-wheel.ts";
+import type { SocketAddress } from "../expr/stream-info.ts";
 import { anonymousPipe, ipAddress, pipeAddress } from "../net/address.ts";
 import { type CloseEvent, Connection, type ConnectionReader } from "../net/connection.ts";
 import { ClusterStat } from "../observe/schemas/cluster.ts";
 import type { StatBlock } from "../observe/stats.ts";
-import { connectSocket, type RawSocket, type SocketOwner } from "../platform/socket.ts";
-import { clock } from "../platform/turn.ts";
+import { SystemError } from "../platform/errno.ts";
+import { localAddressOf } from "../platform/native-socket.ts";
+import { connectFd, type PendingConnect, type RawSocket, type SocketOwner } from "../platform/socket.ts";
+import { beginTurn, clock, endTurn } from "../platform/turn.ts";
 import type { Cluster } from "./cluster.ts";
-import { describeConnectError, isLocalConnectError } from "./connect-error.ts";
+import { addressText } from "./cluster-config.ts";
+import { bindError, delayedConnectError, immediateConnectError } from "./connect-error.ts";
 import type { Host } from "./host.ts";
+import { bindAddressFor, startHostConnect } from "./host-socket.ts";
 import { BreakerCount, HostTotal } from "./shared-counts.ts";
 
-/** Who failed to connect: `remote` and `local` map to Envoy's reset reasons "remote connection failure" and "local connection failure". */
+/** `local`: the local address could not be bound; `remote`: everything else but a timeout. (Envoy: "local/remote connection failure".) */
 export type ConnectFailure = "timeout" | "remote" | "local";
 
 /** Told of the connect's outcome, then the reader of the connection. */
@@ -46,6 +51,9 @@ export class UpstreamConnection implements ConnectionReader {
   private readonly connectTimer: Timer;
   private state = CONNECTING;
   private countedTxBytes = 0;
+  /** Descriptor while connecting; -1 when the connect failed at once. */
+  private fd = -1;
+  private pending: PendingConnect | null = null;
 
   constructor(cluster: Cluster, host: Host, priority: number, owner: UpstreamConnectionOwner) {
     this.cluster = cluster;
@@ -59,7 +67,22 @@ export class UpstreamConnection implements ConnectionReader {
     this.stats.inc(ClusterStat.upstreamCxActive);
     host.onConnectionStart();
     cluster.services.timers.arm(this.connectTimer, this.startMs, cluster.config.connectTimeoutMs);
-    connectSocket({ host: host.address.host, port: host.address.port, localAddress: null }, new ConnectingSocket(this));
+    this.start();
+  }
+
+  private start(): void {
+    try {
+      this.fd = startHostConnect(this.cluster.config, this.host.address);
+    } catch (error) {
+      // The outcome never comes before the constructor returns.
+      queueMicrotask(() => {
+        beginTurn();
+        this.onImmediateError(error instanceof SystemError ? error : null);
+        endTurn();
+      });
+      return;
+    }
+    this.pending = connectFd(this.fd, new ConnectingSocket(this));
   }
 
   get isConnecting(): boolean {
@@ -68,7 +91,8 @@ export class UpstreamConnection implements ConnectionReader {
 
   /** Gives up a connect that is under way; the owner hears nothing. */
   cancelConnect(): void {
-    if (this.state === CONNECTING) this.finish();
+    if (this.state !== CONNECTING) return;
+    this.giveUp(false);
   }
 
   /** For ConnectingSocket: the socket is connected. Null when nobody wants it any more. */
@@ -79,14 +103,14 @@ export class UpstreamConnection implements ConnectionReader {
     this.cluster.services.timers.disarm(this.connectTimer);
     this.stats.record(ClusterStat.upstreamCxConnectMs, this.connectedMs - this.startMs);
     const { address } = this.host;
-    const isPipe = address.port === 0;
     const connection = new Connection(
       socket,
       this,
-      isPipe ? anonymousPipe : ipAddress(socket.localAddress, socket.localPort),
-      isPipe ? pipeAddress(address.host) : ipAddress(address.host, address.port),
+      address.port === 0 ? anonymousPipe : localIpAddress(this.fd),
+      address.port === 0 ? pipeAddress(address.host) : ipAddress(address.host, address.port),
       this.cluster.config.perConnectionBufferLimitBytes,
     );
+    this.pending = null;
     this.connection = connection;
     this.owner.onConnected(connection);
     return connection;
@@ -94,25 +118,43 @@ export class UpstreamConnection implements ConnectionReader {
 
   /** For ConnectingSocket: the connect failed with errno `code`. */
   onSocketFailed(code: string): void {
+    if (this.state === CONNECTING) this.fail("remote", delayedConnectError(code));
+  }
+
+  private onImmediateError(error: SystemError | null): void {
     if (this.state !== CONNECTING) return;
-    this.finish();
-    this.countConnectFailure();
-    this.owner.onConnectFailure(
-      isLocalConnectError(code) ? "local" : "remote",
-      describeConnectError(code, this.host.addressText),
-    );
+    const code = error?.code ?? "";
+    const local = bindAddressFor(this.cluster.config, this.host.address);
+    if (error?.syscall === "bind" && local !== null) {
+      this.stats.inc(ClusterStat.bindErrors);
+      this.fail("local", bindError(code, addressText(local)));
+    } else this.fail("remote", immediateConnectError(code, this.host.addressText));
   }
 
   private onConnectTimeout(): void {
-    this.finish();
-    this.countConnectFailure();
     this.stats.inc(ClusterStat.upstreamCxConnectTimeout);
-    this.owner.onConnectFailure("timeout", "");
+    this.fail("timeout", "");
   }
 
-  private countConnectFailure(): void {
+  private fail(failure: ConnectFailure, transportFailureReason: string): void {
     this.stats.inc(ClusterStat.upstreamCxConnectFail);
     this.host.record.incTotal(HostTotal.connectFailures);
+    this.giveUp(failure === "remote");
+    this.owner.onConnectFailure(failure, transportFailureReason);
+  }
+
+  /** Ends an unfinished connect. */
+  private giveUp(isRemote: boolean): void {
+    this.pending?.abandon();
+    this.pending = null;
+    this.countDestroy(isRemote);
+    this.finish();
+  }
+
+  private countDestroy(isRemote: boolean): void {
+    this.stats.record(ClusterStat.upstreamCxLengthMs, clock.nowMs - this.startMs);
+    this.stats.inc(ClusterStat.upstreamCxDestroy);
+    this.stats.inc(isRemote ? ClusterStat.upstreamCxDestroyRemote : ClusterStat.upstreamCxDestroyLocal);
   }
 
   onData(chunk: Buffer): void {
@@ -140,9 +182,7 @@ export class UpstreamConnection implements ConnectionReader {
     const { stats } = this;
     this.countTxBytes();
     this.finish();
-    stats.record(ClusterStat.upstreamCxLengthMs, clock.nowMs - this.connectedMs);
-    stats.inc(ClusterStat.upstreamCxDestroy);
-    stats.inc(event.remote ? ClusterStat.upstreamCxDestroyRemote : ClusterStat.upstreamCxDestroyLocal);
+    this.countDestroy(event.remote);
     if (this.hasActiveRequest) {
       stats.inc(ClusterStat.upstreamCxDestroyWithActiveRq);
       stats.inc(
@@ -169,6 +209,11 @@ export class UpstreamConnection implements ConnectionReader {
     this.stats.dec(ClusterStat.upstreamCxActive);
     this.host.onConnectionEnd();
   }
+}
+
+function localIpAddress(fd: number): SocketAddress {
+  const { host, port } = localAddressOf(fd);
+  return ipAddress(host, port);
 }
 
 /** Owner of the socket until it is connected. */

@@ -14,8 +14,10 @@ export const ChunkEvent = {
 } as const;
 export type ChunkEvent = typeof ChunkEvent[keyof typeof ChunkEvent];
 
-/** 13 hex digits hold sizes up to 2^52. */
-const MAX_SIZE_DIGITS = 13;
+/** Digits of a size, leading zeros included. */
+const MAX_SIZE_DIGITS = 16;
+/** A further digit would lift the size beyond 2^53 - 1. */
+const MAX_SIZE_BEFORE_DIGIT = 2 ** 49 - 1;
 /** Pieces up to this size are moved to join the run before them; larger ones become a run of their own. */
 const MAX_JOIN_BYTES = 4096;
 const DEL = 127;
@@ -82,7 +84,9 @@ export class ChunkedDecoder {
         case SIZE: {
           const digit = HEX[c]!;
           if (digit !== 255) {
-            if (++this.digits > MAX_SIZE_DIGITS) return this.fail(Http1Errors.invalidChunkSize, pos);
+            if (++this.digits > MAX_SIZE_DIGITS || this.remaining > MAX_SIZE_BEFORE_DIGIT) {
+              return this.fail(Http1Errors.invalidChunkSize, pos);
+            }
             this.remaining = this.remaining * 16 + digit;
             this.state = SIZE;
             break;

@@ -4,12 +4,7 @@ import { Header } from "../../base/header-names.ts";
 import { ConnectionToken } from "./message.ts";
 import { COMMA, HTAB, SP } from "./tables.ts";
 
-const KNOWN: readonly (readonly [string, number])[] = [
-  ["close", ConnectionToken.close],
-  ["keep-alive", ConnectionToken.keepAlive],
-  ["upgrade", ConnectionToken.upgrade],
-  ["te", ConnectionToken.te],
-];
+const KNOWN = new Set(["close", "keep-alive", "upgrade", "te"]);
 
 /** ConnectionToken bits of all raw `connection` fields of a freshly decoded head. */
 export function connectionTokensOf(block: HeaderBlock): number {
@@ -39,9 +34,18 @@ function tokensIn(buf: Uint8Array, start: number, end: number): number {
 }
 
 function tokenBit(buf: Uint8Array, start: number, end: number): number {
-  for (let k = 0; k < KNOWN.length; k++) {
-    const known = KNOWN[k]!;
-    if (isTokenEqual(buf, start, end, known[0])) return known[1];
+  switch (end - start) {
+    case 10:
+      if (isTokenEqual(buf, start, end, "keep-alive")) return ConnectionToken.keepAlive;
+      break;
+    case 5:
+      if (isTokenEqual(buf, start, end, "close")) return ConnectionToken.close;
+      break;
+    case 7:
+      if (isTokenEqual(buf, start, end, "upgrade")) return ConnectionToken.upgrade;
+      break;
+    case 2:
+      if (isTokenEqual(buf, start, end, "te")) return ConnectionToken.te;
   }
   return ConnectionToken.other;
 }
@@ -56,14 +60,41 @@ export function isTokenEqual(buf: Uint8Array, start: number, end: number, lowerT
   return true;
 }
 
-/** Lower-case names that the `connection` fields of `block` nominate, without the tokens that have a meaning of their own. */
+/** Fields whose removal would hide where a request comes from: nominating one is an attack (Envoy refuses these too). */
+const REFUSED = new Set(["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"]);
+/**
+ * Fields that frame, route or authenticate a message: they stay although nominated (CVE-2021-33197, §5.2 item 28). Envoy removes
+ * `authorization` and `content-length`; no sender has a reason to ask for it.
+ */
+const KEPT = new Set([
+  "content-length",
+  "transfer-encoding",
+  "host",
+  "authorization",
+  "proxy-authorization",
+  "cookie",
+  "set-cookie",
+  "content-type",
+  "content-encoding",
+  "cache-control",
+  "x-forwarded-port",
+  "x-forwarded-client-cert",
+  "x-request-id",
+  "forwarded",
+  "via",
+  "connection",
+]);
+
+function namesIn(block: HeaderBlock): string[] {
+  return block.getAll(Header.connection).flatMap((value) => value.split(",")).map((name) => name.trim().toLowerCase());
+}
+
+/** Whether a `connection` field nominates a field that no hop may remove: the request is to be refused. */
+export function hasProtectedNomination(block: HeaderBlock): boolean {
+  return namesIn(block).some((name) => REFUSED.has(name) || name.startsWith(":"));
+}
+
+/** Lower-case names of the fields that the `connection` fields of `block` ask to remove, without protected ones and other tokens. */
 export function nominatedNames(block: HeaderBlock): string[] {
-  const names: string[] = [];
-  for (const value of block.getAll(Header.connection)) {
-    for (const part of value.split(",")) {
-      const name = part.trim().toLowerCase();
-      if (name !== "" && !KNOWN.some(([token]) => token === name)) names.push(name);
-    }
-  }
-  return names;
+  return namesIn(block).filter((name) => name !== "" && !KEPT.has(name) && !KNOWN.has(name));
 }

@@ -4,7 +4,7 @@ import { Header } from "../../base/header-names.ts";
 import { type Http1Error, Http1Errors } from "./errors.ts";
 import { findName, hashByte } from "./name-table.ts";
 import { UnderscoreAction } from "./options.ts";
-import { COLON, CR, FIELD_VALUE, HTAB, LF, SP, TOKEN_LOWER } from "./tables.ts";
+import { COLON, CR, FIELD_VALUE, HTAB, isControl, LF, SP, TOKEN_LOWER } from "./tables.ts";
 
 /** How a call ended: the last line lacks bytes; the empty line was read; a line was refused (see `error`). */
 export const Parse = { more: 0, done: 1, failed: 2 } as const;
@@ -96,7 +96,9 @@ export class FieldParser {
         this.repeated |= this.seen & bit;
         this.seen |= bit;
       } else if (id === 0 && this.underscores !== UnderscoreAction.allow && hasUnderscore(buf, lineStart, nameEnd)) {
-        if (this.underscores === UnderscoreAction.reject) return this.fail(Http1Errors.underscoreInName, lineStart, lineStart);
+        if (this.underscores === UnderscoreAction.reject) {
+          return this.fail(Http1Errors.underscoreInName, lineStart, lineStart);
+        }
         continue;
       }
       if (block.count >= this.maxCount) return this.fail(this.tooMany, lineStart, lineStart);
@@ -107,15 +109,14 @@ export class FieldParser {
   private failName(c: number, lineStart: number, at: number): number {
     let error: Http1Error = Http1Errors.invalidHeaderName;
     if (c === LF) error = Http1Errors.bareLf;
-    else if (at === lineStart) {
-      if (c === COLON) error = Http1Errors.emptyHeaderName;
-      else if (c === SP || c === HTAB) error = Http1Errors.obsFold;
-    }
+    else if (c === SP || c === HTAB) error = at === lineStart ? Http1Errors.obsFold : error;
+    else if (c === COLON) error = Http1Errors.emptyHeaderName;
+    else if (c !== CR && isControl(c)) error = Http1Errors.invalidCharacter;
     return this.fail(error, lineStart, at);
   }
 
   private failValue(c: number, lineStart: number, at: number): number {
-    return this.fail(c === LF ? Http1Errors.bareLf : Http1Errors.invalidHeaderValue, lineStart, at);
+    return this.fail(c === LF ? Http1Errors.bareLf : Http1Errors.invalidCharacter, lineStart, at);
   }
 
   hasSeen(id: number): boolean {

@@ -6,8 +6,9 @@ import { type Http1Error, Http1Errors } from "./errors.ts";
 import { type FieldParser, SEEN } from "./field-parser.ts";
 import { ConnectionToken, type Http1Message } from "./message.ts";
 
-/** Digits that always fit 2^53 - 1. */
+/** Digits that always fit 2^53 - 1. A leading zero is refused: some parsers read it as octal. */
 const MAX_LENGTH_DIGITS = 15;
+const ZERO = 48;
 
 /** Fills `message.keepAlive` and `message.connectionTokens` from the version and the `connection` fields (RFC 9112 §9.3). */
 export function readPersistence(message: Http1Message, block: HeaderBlock, seen: number): void {
@@ -18,11 +19,12 @@ export function readPersistence(message: Http1Message, block: HeaderBlock, seen:
     : (tokens & (ConnectionToken.keepAlive | ConnectionToken.close)) === ConnectionToken.keepAlive;
 }
 
-/** Value of the only `content-length` field, or -1 when it is not plain digits below 10^15. */
+/** Value of the only `content-length` field, or -1 when it is not a plain decimal number below 10^15. */
 export function contentLengthOf(block: HeaderBlock): number {
   const o = block.indexOf(Header.contentLength) * SLOT, buf = block.raw;
   const start = block.slots[o + VALUE_START]!, end = block.slots[o + VALUE_END]!;
   if (start === end || end - start > MAX_LENGTH_DIGITS) return -1;
+  if (buf[start] === ZERO && end - start > 1) return -1;
   let value = 0;
   for (let pos = start; pos < end; pos++) {
     const digit = buf[pos]! - 48;

@@ -77,7 +77,10 @@ export class Http1HeadEncoder {
       if (!headers.has(Header.transferEncoding)) tail = this.chunkedLine;
     }
     let runStart = 0, runEnd = 0;
-    if (p >= 0 && m >= 0 && !this.sendAbsoluteUrl && (s[p * SLOT + FLAGS]! & RAW_LINE) !== 0 && s[m * SLOT + VALUE_START]! >= 0) {
+    if (
+      p >= 0 && m >= 0 && !this.sendAbsoluteUrl && (s[p * SLOT + FLAGS]! & RAW_LINE) !== 0 &&
+      s[m * SLOT + VALUE_START]! >= 0
+    ) {
       runStart = s[m * SLOT + VALUE_START]!;
       runEnd = s[p * SLOT + VALUE_END]! + VERSION_BYTES;
     } else out.writeLatin1(this.requestLine(headers, method, m, p));
@@ -93,7 +96,9 @@ export class Http1HeadEncoder {
     if (method === Method.connect) target = safeTarget(authority);
     else {
       target = safeTarget(p < 0 ? "/" : headers.valueAt(p));
-      if (this.sendAbsoluteUrl && target !== "*") target = `${headers.get(Header.scheme) ?? "http"}://${safeTarget(authority)}${target}`;
+      if (this.sendAbsoluteUrl && target !== "*") {
+        target = `${headers.get(Header.scheme) ?? "http"}://${safeTarget(authority)}${target}`;
+      }
     }
     return `${name} ${target} HTTP/1.1\r\n`;
   }
@@ -102,7 +107,13 @@ export class Http1HeadEncoder {
    * Writes the final head of a response to `request` and returns how its body has to be written. With `isLast` the connection ends
    * after it and says so. After `Framing.untilClose` the connection has to be closed too: an HTTP/1.0 peer knows no chunks.
    */
-  encodeResponse(out: OutputBuffer, headers: HeaderBlock, request: Http1Message, isLast: boolean, endStream: boolean): Framing {
+  encodeResponse(
+    out: OutputBuffer,
+    headers: HeaderBlock,
+    request: Http1Message,
+    isLast: boolean,
+    endStream: boolean,
+  ): Framing {
     const status = headers.status;
     let framing: Framing, tail = "", keepsTransferEncoding = false;
     if ((status === 101 && request.isUpgrade) || (request.method === Method.connect && status >= 200 && status < 300)) {
@@ -111,8 +122,9 @@ export class Http1HeadEncoder {
       framing = endStream || request.method === Method.head ? Framing.none : Framing.length;
     } else if (status === 304 || status === 204 || status < 200) framing = Framing.none;
     else if (request.method === Method.head) {
+      // What a GET would get: the field the upstream sent is told, none is guessed.
       framing = Framing.none;
-      keepsTransferEncoding = !endStream && request.versionMinor > 0;
+      keepsTransferEncoding = request.versionMinor > 0 && headers.has(Header.transferEncoding);
     } else if (endStream) {
       framing = Framing.none;
       tail = this.zeroLengthLine;
@@ -126,14 +138,14 @@ export class Http1HeadEncoder {
       if (isLast || framing === Framing.untilClose) tail += this.closeLine;
       else if (request.versionMinor === 0) tail += this.keepAliveLine;
     }
-    out.writeLatin1(statusLineOf(status));
+    out.writeLatin1(statusLineOf(request.versionMinor, status));
     this.writeFields(out, headers, 0, 0, keepsTransferEncoding, `${tail}\r\n`);
     return framing;
   }
 
   /** Writes a 1xx head other than 101; it has no framing fields. */
   encodeInformational(out: OutputBuffer, headers: HeaderBlock): void {
-    out.writeLatin1(statusLineOf(headers.status));
+    out.writeLatin1(statusLineOf(1, headers.status));
     this.writeFields(out, headers, 0, 0, false, "\r\n");
   }
 

@@ -45,6 +45,8 @@ export class Http1Message {
   /** ConnectionToken bits. */
   connectionTokens = 0;
   expectContinue = false;
+  /** An `expect` that is not exactly `100-continue`: a server may answer 417 (RFC 9110 §10.1.1), it must not guess. */
+  hasUnknownExpect = false;
   /** An `upgrade` that `connection` names and that the codec takes part in: the request has no body and asks for a tunnel. */
   isUpgrade = false;
 
@@ -58,6 +60,7 @@ export class Http1Message {
     this.keepAlive = true;
     this.connectionTokens = 0;
     this.expectContinue = false;
+    this.hasUnknownExpect = false;
     this.isUpgrade = false;
   }
 }

@@ -2,7 +2,7 @@
 import { type HeaderBlock, SLOT, VALUE_END, VALUE_START } from "../../base/header-block.ts";
 import { Header } from "../../base/header-names.ts";
 import { BodyDecoder } from "./body-decoder.ts";
-import { isTokenEqual } from "./connection-tokens.ts";
+import { hasProtectedNomination, isTokenEqual } from "./connection-tokens.ts";
 import { type Http1Error, Http1Errors } from "./errors.ts";
 import { FieldParser, Parse, SEEN } from "./field-parser.ts";
 import { readFramingFields, readPersistence } from "./framing.ts";
@@ -34,7 +34,7 @@ export type Http1RequestListener = Http1Listener;
 const FRAMING_FIELDS = SEEN.contentLength | SEEN.transferEncoding;
 const SPECIAL_FIELDS = FRAMING_FIELDS | SEEN.connection | SEEN.expect | SEEN.upgrade;
 /** Empty lines before a request line that are skipped (RFC 9112 §2.2 asks for at least one). */
-const MAX_EMPTY_LINES = 4;
+const MAX_EMPTY_LINES = 16;
 
 const IDLE = 0, HEAD = 1, BODY = 2, HELD = 3, STOPPED = 4;
 
@@ -188,14 +188,23 @@ export class Http1RequestDecoder {
   /** Everything RFC 9112 asks of a head as a whole; fills `message`. */
   private checkHead(headers: HeaderBlock): Http1Error | null {
     const message = this.message, fields = this.head.fields, seen = fields.seen;
-    if (message.versionMinor === 0 && !this.options.allowHttp10) return Http1Errors.unsupportedVersion;
+    if (message.versionMinor === 0 && !this.options.allowHttp10) {
+      message.versionMinor = 1;
+      return Http1Errors.unsupportedVersion;
+    }
     if ((fields.repeated & SEEN.host) !== 0) return Http1Errors.duplicateHost;
     if ((seen & SEEN.host) !== 0) {
       const o = headers.indexOf(Header.authority) * SLOT;
-      if (!isValidHost(headers.raw, headers.slots[o + VALUE_START]!, headers.slots[o + VALUE_END]!)) return Http1Errors.invalidHost;
-    } else if (message.versionMinor > 0) return Http1Errors.missingHost;
+      if (!isValidHost(headers.raw, headers.slots[o + VALUE_START]!, headers.slots[o + VALUE_END]!)) {
+        return Http1Errors.invalidHost;
+      }
+    }
     const error = interpretTarget(headers, message, this.options);
     if (error !== null) return error;
+    // A target with an authority of its own makes up for a missing field, as in Envoy; HTTP/1.0 knows no host at all.
+    if ((seen & SEEN.host) === 0 && message.versionMinor > 0 && !headers.has(Header.authority)) {
+      return Http1Errors.missingHost;
+    }
     if ((seen & SPECIAL_FIELDS) === 0 && message.targetForm !== TargetForm.authority) {
       message.keepAlive = message.versionMinor > 0;
       return null;
@@ -206,13 +215,20 @@ export class Http1RequestDecoder {
   private checkSpecialFields(headers: HeaderBlock, seen: number): Http1Error | null {
     const message = this.message;
     readPersistence(message, headers, seen);
+    if ((message.connectionTokens & ConnectionToken.other) !== 0 && hasProtectedNomination(headers)) {
+      return Http1Errors.protectedNomination;
+    }
     if ((seen & FRAMING_FIELDS) !== 0) {
       const error = readFramingFields(message, headers, this.head.fields, this.options.allowChunkedLength);
       if (error !== null) return error;
       if ((seen & SEEN.transferEncoding) !== 0) message.framing = Framing.chunked;
       else if (message.contentLength > 0) message.framing = Framing.length;
     }
-    if ((seen & SEEN.expect) !== 0 && message.versionMinor > 0) message.expectContinue = isFirstValue(headers, Header.expect, "100-continue");
+    if ((seen & SEEN.expect) !== 0 && message.versionMinor > 0) {
+      message.expectContinue = (this.head.fields.repeated & SEEN.expect) === 0 &&
+        isFirstValue(headers, Header.expect, "100-continue");
+      message.hasUnknownExpect = !message.expectContinue;
+    }
     if (message.method === Method.connect) return this.checkConnect(headers);
     if ((seen & SEEN.upgrade) !== 0) this.checkUpgrade(headers);
     return null;
@@ -258,5 +274,7 @@ function isFirstValue(headers: HeaderBlock, id: number, lowerText: string): bool
 }
 
 function offersH2c(headers: HeaderBlock): boolean {
-  return headers.getAll(Header.upgrade).some((value) => value.split(",").some((token) => token.trim().toLowerCase() === "h2c"));
+  return headers.getAll(Header.upgrade).some((value) =>
+    value.split(",").some((token) => token.trim().toLowerCase() === "h2c")
+  );
 }

@@ -4,11 +4,11 @@ import { Header } from "../../base/header-names.ts";
 import { type Http1Error, Http1Errors } from "./errors.ts";
 import { findMethod, MAX_METHOD_BYTES, Method, type MethodId } from "./methods.ts";
 import { FIRST_LINE_MORE, FIRST_LINE_REFUSED, FIRST_LINE_WRONG, type FirstLine } from "./section-reader.ts";
-import { ASTERISK, CR, LF, SLASH, SP, TARGET, TOKEN } from "./tables.ts";
+import { ASTERISK, CR, HTAB, isControl, LF, SLASH, SP, TARGET, TOKEN } from "./tables.ts";
 
 /** Bytes of ` HTTP/1.1` CRLF without the space. */
 const VERSION_LINE_BYTES = 10;
-const ZERO = 48, NINE = 57;
+const ZERO = 48, NINE = 57, HASH = 35;
 
 /** Leaves `:method` and `:path` (the target as it came) as the first two fields; the decoder then interprets the target's form. */
 export class RequestLine implements FirstLine {
@@ -35,17 +35,19 @@ export class RequestLine implements FirstLine {
       return FIRST_LINE_REFUSED;
     }
     if (pos === end) return FIRST_LINE_MORE;
-    if (buf[pos] !== SP) return this.wrong(Http1Errors.invalidMethod);
+    if (buf[pos] !== SP) {
+      return this.wrong(isControl(buf[pos]!) ? Http1Errors.invalidCharacter : Http1Errors.invalidMethod);
+    }
     const targetStart = ++pos;
     while (pos < end && TARGET[buf[pos]!] === 1) pos++;
     if (pos === end) return FIRST_LINE_MORE;
-    if (buf[pos] !== SP || pos === targetStart) return this.wrong(Http1Errors.invalidTarget);
+    if (buf[pos] !== SP || pos === targetStart) return this.wrong(targetError(buf[pos]!));
     const targetEnd = pos++;
     if (pos + VERSION_LINE_BYTES > end) return this.wrong(Http1Errors.invalidVersion);
-    const minor = buf[pos + 7]!;
+    const major = buf[pos + 5]!, minor = buf[pos + 7]!;
     if (
       buf[pos] !== 72 || buf[pos + 1] !== 84 || buf[pos + 2] !== 84 || buf[pos + 3] !== 80 || buf[pos + 4] !== 47 ||
-      buf[pos + 5] !== 49 || buf[pos + 6] !== 46 || minor < ZERO || minor > NINE
+      major < ZERO || major > NINE || buf[pos + 6] !== 46 || minor < ZERO || minor > NINE
     ) {
       return this.wrong(Http1Errors.invalidVersion);
     }
@@ -54,8 +56,7 @@ export class RequestLine implements FirstLine {
     }
     const method = findMethod(buf, start, methodEnd);
     if (method === Method.custom && !this.allowCustomMethods) return this.wrong(Http1Errors.invalidMethod);
-    // Only 1.0 and 1.1 exist; a future 1.x would have to be framed as 1.1 is, but no peer has a reason to send one.
-    if (minor > ZERO + 1) return this.wrong(Http1Errors.invalidVersion);
+    if (major !== ZERO + 1 || minor > ZERO + 1) return this.wrong(Http1Errors.unsupportedVersion);
     this.method = method;
     this.versionMinor = minor - ZERO;
     const first = buf[targetStart]!;
@@ -64,4 +65,11 @@ export class RequestLine implements FirstLine {
     block.addRaw(targetStart, targetStart, targetStart, targetEnd, Header.path, isCanonical ? RAW_LINE : 0);
     return pos + VERSION_LINE_BYTES;
   }
+}
+
+/** What a byte that ends a target wrongly says. A line without version is HTTP/0.9. */
+function targetError(byte: number): Http1Error {
+  if (byte === CR || byte === LF) return Http1Errors.unsupportedVersion;
+  if (byte === HASH) return Http1Errors.fragmentInTarget;
+  return byte !== HTAB && isControl(byte) ? Http1Errors.invalidCharacter : Http1Errors.invalidTarget;
 }

@@ -1,5 +1,14 @@
 // Interprets a request target (RFC 9112 §3.2): turns absolute form into origin form plus authority and checks that the form fits the method.
-import { FLAGS, type HeaderBlock, ID, NAME_END, NAME_START, SLOT, VALUE_END, VALUE_START } from "../../base/header-block.ts";
+import {
+  FLAGS,
+  type HeaderBlock,
+  ID,
+  NAME_END,
+  NAME_START,
+  SLOT,
+  VALUE_END,
+  VALUE_START,
+} from "../../base/header-block.ts";
 import { Header } from "../../base/header-names.ts";
 import { isTokenEqual } from "./connection-tokens.ts";
 import { type Http1Error, Http1Errors } from "./errors.ts";
@@ -17,7 +26,11 @@ const QUESTION_MARK = 63;
  * Rewrites `:path` and `:authority` of a decoded head in place and fills `message.targetForm` and `message.scheme`.
  * Returns what is wrong, or null. Origin form, the usual case, needs one comparison.
  */
-export function interpretTarget(block: HeaderBlock, message: Http1Message, options: Http1DecoderOptions): Http1Error | null {
+export function interpretTarget(
+  block: HeaderBlock,
+  message: Http1Message,
+  options: Http1DecoderOptions,
+): Http1Error | null {
   const o = PATH_INDEX * SLOT, buf = block.raw;
   const start = block.slots[o + VALUE_START]!, end = block.slots[o + VALUE_END]!;
   if (message.method === Method.connect) return interpretAuthority(block, message, start, end);
@@ -56,8 +69,8 @@ function interpretAbsolute(
   const buf = block.raw;
   let pos = start;
   while (pos < end && buf[pos] !== COLON && buf[pos] !== SLASH) pos++;
-  if (pos === end || buf[pos] !== COLON || buf[pos + 1] !== SLASH || buf[pos + 2] !== SLASH || pos + 3 >= end) {
-    return Http1Errors.invalidUrl;
+  if (pos + 2 >= end || buf[pos] !== COLON || buf[pos + 1] !== SLASH || buf[pos + 2] !== SLASH) {
+    return Http1Errors.relativeTarget;
   }
   if (isTokenEqual(buf, start, pos, "http")) message.scheme = "http";
   else if (isTokenEqual(buf, start, pos, "https")) message.scheme = "https";

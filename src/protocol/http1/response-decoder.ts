@@ -157,7 +157,9 @@ export class Http1ResponseDecoder {
       }
     }
     if (status < 200) {
-      if (status !== 101) return ++this.informationalCount > MAX_INFORMATIONAL ? Http1Errors.tooManyInformational : null;
+      if (status !== 101) {
+        return ++this.informationalCount > MAX_INFORMATIONAL ? Http1Errors.tooManyInformational : null;
+      }
       if (!this.isUpgradeAsked || this.requestMethod === Method.connect) return Http1Errors.unexpectedSwitch;
       message.isUpgrade = true;
       message.framing = Framing.tunnel;

@@ -31,8 +31,10 @@ export class StatusLine implements FirstLine {
     const minor = buf[start + 7]! - ZERO;
     const a = buf[start + 9]! - ZERO, b = buf[start + 10]! - ZERO, c = buf[start + 11]! - ZERO;
     if (
-      buf[start + 1] !== 84 || buf[start + 2] !== 84 || buf[start + 3] !== 80 || buf[start + 4] !== 47 || buf[start + 5] !== 49 ||
-      buf[start + 6] !== 46 || minor < 0 || minor > 1 || buf[start + 8] !== SP || a < 1 || a > 9 || b < 0 || b > 9 || c < 0 || c > 9
+      buf[start + 1] !== 84 || buf[start + 2] !== 84 || buf[start + 3] !== 80 || buf[start + 4] !== 47 ||
+      buf[start + 5] !== 49 ||
+      buf[start + 6] !== 46 || minor < 0 || minor > 1 || buf[start + 8] !== SP || a < 1 || a > 9 || b < 0 || b > 9 ||
+      c < 0 || c > 9
     ) {
       return this.wrong(Http1Errors.invalidStatusLine);
     }
@@ -41,7 +43,9 @@ export class StatusLine implements FirstLine {
     else if (buf[pos] !== CR) return this.wrong(Http1Errors.invalidStatusLine);
     this.reasonStart = pos;
     while (pos < end && FIELD_VALUE[buf[pos]!] === 1) pos++;
-    if (pos + 1 >= end) return pos === end || buf[pos] === CR ? FIRST_LINE_MORE : this.wrong(Http1Errors.invalidStatusLine);
+    if (pos + 1 >= end) {
+      return pos === end || buf[pos] === CR ? FIRST_LINE_MORE : this.wrong(Http1Errors.invalidStatusLine);
+    }
     if (buf[pos] !== CR) return this.wrong(buf[pos] === LF ? Http1Errors.bareLf : Http1Errors.invalidStatusLine);
     if (buf[pos + 1] !== LF) return this.wrong(Http1Errors.bareCr);
     this.reasonEnd = pos;

@@ -20,7 +20,9 @@ function isToken(byte: number): boolean {
 export const TOKEN = tableOf(isToken);
 
 /** Lower-case form of a tchar, 0 for every other byte. */
-export const TOKEN_LOWER = TOKEN.map((isTchar, byte) => isTchar === 0 ? 0 : byte >= 65 && byte <= 90 ? byte + 32 : byte);
+export const TOKEN_LOWER = TOKEN.map((isTchar, byte) =>
+  isTchar === 0 ? 0 : byte >= 65 && byte <= 90 ? byte + 32 : byte
+);
 
 /** 1 for what a field value may hold: HTAB, SP, VCHAR, obs-text. */
 export const FIELD_VALUE = tableOf((byte) => byte === HTAB || (byte >= 32 && byte !== 127));
@@ -33,7 +35,18 @@ export const HOST = tableOf((byte) =>
   isAlphaNumeric(byte) || (byte > 32 && byte < 127 && "-._~%!$&'()*+,;=[]:".includes(String.fromCharCode(byte)))
 );
 
+/** A control character (RFC 5234 CTL). */
+export function isControl(byte: number): boolean {
+  return byte < 32 || byte === 127;
+}
+
 /** Value of a hexadecimal digit, 255 for every other byte. */
 export const HEX = new Uint8Array(256).map((_, byte) =>
-  byte >= 48 && byte <= 57 ? byte - 48 : byte >= 65 && byte <= 70 ? byte - 55 : byte >= 97 && byte <= 102 ? byte - 87 : 255
+  byte >= 48 && byte <= 57
+    ? byte - 48
+    : byte >= 65 && byte <= 70
+    ? byte - 55
+    : byte >= 97 && byte <= 102
+    ? byte - 87
+    : 255
 );
