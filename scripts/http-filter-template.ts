@@ -248,26 +248,23 @@ describe("${pascal}Filter", () => {
  */
 export function registerImport(text: string, name: string, module: string): string | null {
   const lines = text.split("\n");
-  const arrays = lines.flatMap((line, at) => /^export const \w+.*= \[/.test(line) ? [at] : []);
-  const start = arrays.find((at) => /^export const \w*http_?filters?\w*/i.test(lines[at]!)) ??
+  // `export const httpFilters: … = [` or, in an object, `httpFilters: [`.
+  const arrays = lines.flatMap((line, at) => /^export const \w+.*= \[|^ +\w+: \[/.test(line) ? [at] : []);
+  const start = arrays.find((at) => /^(export const| +) ?\w*http_?filters?\w*/i.test(lines[at]!)) ??
     (arrays.length === 1 ? arrays[0] : undefined);
   if (start === undefined) return null;
+  const indent = /^ */.exec(lines[start]!)![0];
   // An array on one line is opened up; the formatter closes it again where it fits.
   if (!lines[start]!.endsWith("[")) {
-    const [, head, items, tail] = /^(.*= \[)(.*)(\].*)$/.exec(lines[start]!)!;
-    lines.splice(
-      start,
-      1,
-      head!,
-      ...items!.split(",").map((item) => item.trim()).filter((item) => item !== "").map((item) => `  ${item},`),
-      tail!,
-    );
+    const [, head, items, tail] = /^(.*(?:=|:) \[)(.*)(\].*)$/.exec(lines[start]!)!;
+    const names = items!.split(",").map((item) => item.trim()).filter((item) => item !== "");
+    lines.splice(start, 1, head!, ...names.map((item) => `${indent}  ${item},`), `${indent}${tail}`);
   }
   let end = start + 1;
-  while (!lines[end]!.startsWith("]")) end++;
+  while (!lines[end]!.startsWith(`${indent}]`)) end++;
   let entry = start + 1;
   while (entry < end && lines[entry]!.trim() < `${name},`) entry++;
-  lines.splice(entry, 0, `  ${name},`);
+  lines.splice(entry, 0, `${indent}  ${name},`);
 
   const lastImport = lines.findLastIndex((line) => /^(import .*|\} )from "[^"]*";$/.test(line));
   const sameKind = lines.findLastIndex((line) => line.includes(`"./filters/http/`) && line < `import { ${name} }`);

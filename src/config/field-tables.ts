@@ -2,6 +2,7 @@
 import { commonFieldTables } from "./common-field-tables.ts";
 import type { ExtensionTranslator } from "./extension.ts";
 import type { FieldTable } from "./field-table.ts";
+import { accessLogFieldTables } from "./translate-access-log.ts";
 import { bootstrapFieldTables } from "./translate-bootstrap.ts";
 import { protocolOptionsFieldTables } from "./translate-protocol-options.ts";
 import { routeFieldTables } from "./translate-route-fields.ts";
@@ -10,6 +11,7 @@ import { stringMatchFieldTables } from "./translate-string-match.ts";
 export const coreFieldTables: readonly FieldTable[] = [
   ...commonFieldTables,
   ...bootstrapFieldTables,
+  ...accessLogFieldTables,
   ...protocolOptionsFieldTables,
   ...stringMatchFieldTables,
   ...routeFieldTables,

@@ -107,6 +107,11 @@ export class WorkerListeners implements ListenerDirectory {
     return this.byAddress.get(address.text) ?? this.byAddress.get(wildcard) ?? null;
   }
 
+  /** Configurations in the order in which they came. */
+  configs(): ListenerConfig[] {
+    return [...this.entries.values()].map((entry) => entry.listener.config);
+  }
+
   get(name: string): Listener | null {
     return this.entries.get(name)?.listener ?? null;
   }

@@ -15,7 +15,7 @@ import { beginTurn, endTurn } from "../platform/turn.ts";
 import type { WorkerContext } from "../proxy/worker-context.ts";
 import { ClusterManager } from "../upstream/cluster-manager.ts";
 import type { ExtensionFactories } from "../extensions/index.ts";
-import type { ControlMessage, WorkerMessage, WorkerSettings } from "./messages.ts";
+import type { ControlMessage, ExplainRequest, WorkerMessage, WorkerSettings } from "./messages.ts";
 import { RuntimeValues } from "./runtime-values.ts";
 import { startTimerWheel } from "./turn-timers.ts";
 import { explainRequest } from "./explain.ts";
@@ -102,7 +102,7 @@ export class WorkerRuntime implements WorkerContext, ListenerContext {
     try {
       this.dispatch(message);
     } catch (error) {
-      this.send({ kind: "failed", what: `${message.kind}: ${error instanceof Error ? error.message : String(error)}` });
+      this.send({ kind: "failed", what: `${message.kind}: ${error instanceof Error ? error.stack ?? error.message : String(error)}` });
     }
     endTurn();
   }
@@ -136,10 +136,18 @@ export class WorkerRuntime implements WorkerContext, ListenerContext {
         this.accessLogFiles.close();
         return this.send({ kind: "stopped" });
       case "ask":
-        return this.send({ kind: "answer", id: message.id, value: explainRequest(this.listeners, message.question.request) });
+        return this.send({ kind: "answer", id: message.id, value: this.explain(message.question.request) });
       case "init":
       case "logLevels":
         return;
+    }
+  }
+
+  private explain(request: ExplainRequest): unknown {
+    try {
+      return explainRequest(request, this.listeners.configs(), this.clusters, this.runtime);
+    } catch (error) {
+      return { error: error instanceof Error ? error.message : String(error) };
     }
   }
 

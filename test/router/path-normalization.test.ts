@@ -4,7 +4,11 @@ import fc from "fast-check";
 import { type PathNormalizationConfig, PathNormalizer, PathVerdict } from "../../src/router/path-normalization.ts";
 import golden from "./path-normalization.golden.json";
 
-function options(normalizePath: boolean, mergeSlashes: boolean, escapedSlashes: PathNormalizationConfig["escapedSlashes"]) {
+function options(
+  normalizePath: boolean,
+  mergeSlashes: boolean,
+  escapedSlashes: PathNormalizationConfig["escapedSlashes"],
+) {
   return { normalizePath, mergeSlashes, escapedSlashes };
 }
 
@@ -54,28 +58,53 @@ describe("as Envoy 1.40", () => {
 });
 
 const hostilePath = fc.array(
-  fc.constantFrom("/", ".", "..", "%2e", "%2E", "%2f", "%5c", "\\", ";", "a", "b", "%41", "%", "4", "1", "?", "%zz", "|"),
+  fc.constantFrom(
+    "/",
+    ".",
+    "..",
+    "%2e",
+    "%2E",
+    "%2f",
+    "%5c",
+    "\\",
+    ";",
+    "a",
+    "b",
+    "%41",
+    "%",
+    "4",
+    "1",
+    "?",
+    "%zz",
+    "|",
+  ),
   { maxLength: 12 },
 ).map((parts) => `/${parts.join("")}`);
 
 test("normalising twice changes nothing more", () => {
-  fc.assert(fc.property(hostilePath, (target) => {
-    const normalizer = new PathNormalizer(MODES["fwd"]!);
-    const once = verdictOf(normalizer, target);
-    if (once === "400") return;
-    // Two slashes are what merging leaves of a path of slashes.
-    expect(verdictOf(normalizer, once)).toBe(once);
-  }), { numRuns: 2000 });
+  fc.assert(
+    fc.property(hostilePath, (target) => {
+      const normalizer = new PathNormalizer(MODES["fwd"]!);
+      const once = verdictOf(normalizer, target);
+      if (once === "400") return;
+      // Two slashes are what merging leaves of a path of slashes.
+      expect(verdictOf(normalizer, once)).toBe(once);
+    }),
+    { numRuns: 2000 },
+  );
 });
 
 test("no dot segment, backslash or escaped slash survives", () => {
-  fc.assert(fc.property(hostilePath, (target) => {
-    const out = verdictOf(new PathNormalizer(MODES["fwd"]!), target);
-    if (out === "400") return;
-    const path = out.split("?")[0]!;
-    expect(path.startsWith("/")).toBe(true);
-    expect(path).not.toMatch(/\\|\/\.{1,2}(;[^/]*)?(\/|$)/);
-  }), { numRuns: 2000 });
+  fc.assert(
+    fc.property(hostilePath, (target) => {
+      const out = verdictOf(new PathNormalizer(MODES["fwd"]!), target);
+      if (out === "400") return;
+      const path = out.split("?")[0]!;
+      expect(path.startsWith("/")).toBe(true);
+      expect(path).not.toMatch(/\\|\/\.{1,2}(;[^/]*)?(\/|$)/);
+    }),
+    { numRuns: 2000 },
+  );
 });
 
 test("a fragment is refused with every option", () => {

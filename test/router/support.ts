@@ -149,7 +149,11 @@ export function routeConfig(virtualHosts: VirtualHostConfig[], more: Partial<Rou
 }
 
 /** A table of one virtual host for all domains. */
-export function tableOf(routes: RouteRuleConfig[], more: Partial<RouteConfig> = {}, runtime = emptyRuntime): RouteTable {
+export function tableOf(
+  routes: RouteRuleConfig[],
+  more: Partial<RouteConfig> = {},
+  runtime = emptyRuntime,
+): RouteTable {
   return new RouteTable(routeConfig([virtualHost("all", ["*"], routes)], more), runtime);
 }
 

@@ -48,6 +48,13 @@ ${array}
     expect(add(list("export const extensions = [\n  cors,\n];"))).toContain("[\n  cors,\n  fault,\n];");
   });
 
+  test("finds the array as a property", () => {
+    const result = add(list("export const lists = {\n  accessLoggers: [file],\n  httpFilters: [cors, router],\n};"))!;
+    expect(result).toContain(
+      "  accessLoggers: [file],\n  httpFilters: [\n    cors,\n    fault,\n    router,\n  ],\n};",
+    );
+  });
+
   test("gives up where it is not clear which array is meant", () => {
     expect(add(list("export const a = [\n];\nexport const b = [\n];"))).toBeNull();
     expect(add(list("export const a = {};"))).toBeNull();

@@ -1,30 +1,31 @@
 // Per configuration and worker: what all connections of one TCP proxy share (stats, access logs, cluster choice).
+import type { StreamInfo } from "../../expr/stream-info.ts";
 import type { ListenerInfo } from "../../net/listener-info.ts";
 import type { NetworkFilter, NetworkFilterCallbacks, NetworkFilterFactory } from "../../net/network-filter.ts";
-import type { StreamInfo } from "../../expr/stream-info.ts";
+import type { AccessLogger } from "../../observe/access-log.ts";
 import { tcpProxyStatSchema } from "../../observe/schemas/tcp-proxy.ts";
 import type { StatBlock } from "../../observe/stats.ts";
 import { randomUint32 } from "../../platform/random.ts";
+import type { WorkerContext } from "../worker-context.ts";
 import type { TcpProxyConfig } from "./tcp-proxy-config.ts";
-import type { TcpProxyContext } from "./tcp-proxy-context.ts";
 import { TcpProxyFilter } from "./tcp-proxy-filter.ts";
+import type { TcpProxyShared } from "./tcp-proxy-shared.ts";
 
-export class TcpProxyFactory implements NetworkFilterFactory {
+export class TcpProxyFactory implements NetworkFilterFactory, TcpProxyShared {
   readonly isTerminal = true;
   readonly config: TcpProxyConfig;
-  readonly context: TcpProxyContext;
+  readonly context: WorkerContext;
   readonly listener: ListenerInfo;
-  /** Schema `tcpProxyStatSchema`. */
   readonly stats: StatBlock;
-  private readonly loggers: readonly { log(info: StreamInfo): void }[];
+  private readonly loggers: readonly AccessLogger[];
   private readonly totalWeight: number;
 
-  constructor(config: TcpProxyConfig, context: TcpProxyContext, listener: ListenerInfo) {
+  constructor(config: TcpProxyConfig, context: WorkerContext, listener: ListenerInfo) {
     this.config = config;
     this.context = context;
     this.listener = listener;
     this.stats = context.stats.block(`tcp.${config.statPrefix}.`, tcpProxyStatSchema);
-    this.loggers = config.accessLogs.map((log) => context.accessLogger(log));
+    this.loggers = context.extensions.accessLoggers(config.accessLogs);
     this.totalWeight = config.clusters.reduce((sum, cluster) => sum + cluster.weight, 0);
   }
 
@@ -34,9 +35,9 @@ export class TcpProxyFactory implements NetworkFilterFactory {
 
   release(): void {
     this.stats.release();
+    for (const logger of this.loggers) logger.release();
   }
 
-  /** Name of the cluster for a new connection: by weight when there are several. */
   chooseClusterName(): string {
     const { clusters } = this.config;
     if (clusters.length === 1) return clusters[0]!.name;
@@ -46,6 +47,10 @@ export class TcpProxyFactory implements NetworkFilterFactory {
       if (left < 0) return cluster.name;
     }
     return clusters[clusters.length - 1]!.name;
+  }
+
+  get hasAccessLog(): boolean {
+    return this.loggers.length > 0;
   }
 
   log(info: StreamInfo): void {
