@@ -5,7 +5,8 @@ import { OutputBuffer } from "../src/base/output-buffer.ts";
 import { Http1HeadEncoder } from "../src/protocol/http1/head-encoder.ts";
 import { Method } from "../src/protocol/http1/methods.ts";
 import { DEFAULT_HTTP1_OPTIONS } from "../src/protocol/http1/options.ts";
-import { type Http1Listener, Http1RequestDecoder } from "../src/protocol/http1/request-decoder.ts";
+import type { Http1Listener } from "../src/protocol/http1/listener.ts";
+import { Http1RequestDecoder } from "../src/protocol/http1/request-decoder.ts";
 import { Http1ResponseDecoder, type Http1ResponseListener } from "../src/protocol/http1/response-decoder.ts";
 
 const ROUNDS = 15;

@@ -248,9 +248,9 @@ describe("${pascal}Filter", () => {
  */
 export function registerImport(text: string, name: string, module: string): string | null {
   const lines = text.split("\n");
-  // `export const httpFilters: … = [` or, in an object, `httpFilters: [`.
-  const arrays = lines.flatMap((line, at) => /^export const \w+.*= \[|^ +\w+: \[/.test(line) ? [at] : []);
-  const start = arrays.find((at) => /^(export const| +) ?\w*http_?filters?\w*/i.test(lines[at]!)) ??
+  // `const httpFilters: … = [` or, in an object, `httpFilters: [`.
+  const arrays = lines.flatMap((line, at) => /^(export )?const \w+.*= \[|^ +\w+: \[/.test(line) ? [at] : []);
+  const start = arrays.find((at) => /^(export const|const| +) ?\w*http_?filters?\w*/i.test(lines[at]!)) ??
     (arrays.length === 1 ? arrays[0] : undefined);
   if (start === undefined) return null;
   const indent = /^ */.exec(lines[start]!)![0];

@@ -15,8 +15,8 @@ step() {
   if output=$("$@" 2>&1); then
     say "ok      $name ($((SECONDS - started)) s)"
   else
-    printf '%s\n' "$output" | head -n 80 >&2
-    say "FAILED  $name (the first 80 lines are above): $*"
+    printf '%s\n' "$output" | head -n 200 >&2
+    say "FAILED  $name (its output is above): $*"
     failures+=("$name")
   fi
 }

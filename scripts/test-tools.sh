@@ -21,13 +21,18 @@ install_packages() {
   fi
   say "installing $*"
   export DEBIAN_FRONTEND=noninteractive
-  local policy=/usr/sbin/policy-rc.d own_policy="" status=0
+  local policy=/usr/sbin/policy-rc.d own_policy="" status=0 package
   if [ ! -e "$policy" ]; then
     printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy" && own_policy=1
   fi
-  { quietly apt-get update -q && quietly apt-get install -qy --no-install-recommends "$@"; } || status=$?
+  quietly apt-get update -q || say "apt-get update failed (its message is above)"
+  for package in "$@"; do
+    quietly apt-get install -qy --no-install-recommends "$package" || {
+      status=1
+      say "apt-get could not install $package (its message is above); the tests that need it fail"
+    }
+  done
   [ -z "$own_policy" ] || rm -f "$policy"
-  [ "$status" -eq 0 ] || say "apt-get could not install $* (its message is above); the tests that need them fail"
   return "$status"
 }
 

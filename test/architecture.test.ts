@@ -239,8 +239,9 @@ describe("the checker", () => {
   test("asks every extension for a README and a test, and every file for an extension", () => {
     const a = "src/extensions/filters/http/a";
     const withTest = { [`${a}/index.ts`]: "", "test/extensions/filters/http/a/a.test.ts": "" };
-    expect(check(withTest)).toEqual([`${a}/index.ts:0 extension-folder`]);
-    expect(check({ [`${a}/index.ts`]: "" }, [`${a}/README.md`])).toEqual([`${a}/index.ts:0 extension-folder`]);
+    expect(check(withTest)).toEqual([`${a}:0 extension-folder`]);
+    expect(check({ [`${a}/index.ts`]: "" }, [`${a}/README.md`])).toEqual([`${a}:0 extension-folder`]);
+    expect(check({ [`${a}/config.ts`]: "" })).toEqual([`${a}:0 extension-folder`, `${a}:0 extension-folder`]);
     expect(check({ "src/extensions/filters/shared.ts": "" })).toEqual([
       "src/extensions/filters/shared.ts:0 extension-folder",
     ]);

@@ -87,6 +87,15 @@ export class HeaderBlock {
     }
   }
 
+  /** Makes a raw field `id` of `textBytes` name and value bytes and returns the offset of its slot, which the caller fills; for codecs. */
+  claimRaw(id: HeaderId, textBytes: number): number {
+    const o = this.count++ * SLOT;
+    if (o === this.slots.length) this.grow();
+    this.mask |= 1 << (id & 31);
+    this.byteSize += textBytes + 4;
+    return o;
+  }
+
   /** Appends a field with an interned name. */
   append(id: HeaderId, value: string): void {
     this.addText(id, null, value, headerNameOf(id).length);
@@ -224,8 +233,10 @@ export class HeaderBlock {
   setNamed(lowerName: string, value: string): void {
     const id = findHeaderId(lowerName);
     if (id !== 0) return this.set(id, value);
-    this.removeNamed(lowerName);
-    this.appendNamed(lowerName, value);
+    const i = this.indexOfNamed(lowerName, 0);
+    if (i < 0) return this.appendNamed(lowerName, value);
+    this.setAt(i, value);
+    for (let j = this.indexOfNamed(lowerName, i + 1); j >= 0; j = this.indexOfNamed(lowerName, j + 1)) this.removeAt(j);
   }
 
   /** Removes every field `id`; returns how many. */

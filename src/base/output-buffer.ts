@@ -43,6 +43,16 @@ export class OutputBuffer {
     this.length += n;
   }
 
+  /** Appends a few bytes by a loop, which for less than about 32 is cheaper than a native copy. */
+  writeSmall(from: Uint8Array): void {
+    const n = from.length;
+    if (this.length + n > this.bytes.length) this.grow(n);
+    const bytes = this.bytes;
+    let at = this.length;
+    for (let i = 0; i < n; i++) bytes[at++] = from[i]!;
+    this.length = at;
+  }
+
   /** Appends a view of any byte array. */
   writeBytes(view: Uint8Array): void {
     const n = view.length;

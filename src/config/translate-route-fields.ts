@@ -217,8 +217,8 @@ export const routeFieldTables: readonly FieldTable[] = [
   },
   {
     message: "envoy.config.route.v3.RetryPolicy.RetryHostPredicate",
-    honoured: ["typed_config"],
-    accepted: { name: "the type of typed_config says which predicate it is" },
+    honoured: ["name", "typed_config"],
+    accepted: {},
     refused: {},
   },
   {

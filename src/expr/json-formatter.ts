@@ -19,7 +19,7 @@ class ConstantNode implements Node {
     this.json = json;
   }
 
-  render(): string | null {
+  render(): string {
     return this.json;
   }
 }
@@ -56,17 +56,15 @@ class TextNode implements Node {
   }
 }
 
+/** Leaves out what is absent, and itself when nothing is left. */
 class ObjectNode implements Node {
   /** `"key":` of each member. */
   private readonly keys: readonly string[];
   private readonly members: readonly Node[];
 
-  private readonly omitEmpty: boolean;
-
-  constructor(keys: readonly string[], members: readonly Node[], omitEmpty: boolean) {
+  constructor(keys: readonly string[], members: readonly Node[]) {
     this.keys = keys;
     this.members = members;
-    this.omitEmpty = omitEmpty;
   }
 
   render(info: StreamInfo): string | null {
@@ -78,7 +76,7 @@ class ObjectNode implements Node {
       text += separator + this.keys[i]! + value;
       separator = ",";
     }
-    return separator === "" && this.omitEmpty ? null : text + "}";
+    return separator === "" ? null : text + "}";
   }
 }
 
@@ -114,21 +112,70 @@ class JsonFormatter implements Formatter {
   }
 }
 
-/** Compiles a JSON format (google.protobuf.Struct as plain JSON); each line ends with LF, keys stand in byte order (as Envoy 1.40 prints them). Throws FormatError. */
-export function compileJsonFormat(format: Readonly<Record<string, unknown>>, options: FormatOptions = {}): Formatter {
-  return new JsonFormatter(compileNode(format, options));
+/** Where every key is always printed, a line is a flat list: literals[0] leaf[0] literals[1] … */
+class FlatJsonFormatter implements Formatter {
+  private readonly literals: readonly string[];
+  private readonly leaves: readonly Node[];
+
+  constructor(literals: readonly string[], leaves: readonly Node[]) {
+    this.literals = literals;
+    this.leaves = leaves;
+  }
+
+  format(info: StreamInfo): string {
+    const literals = this.literals, leaves = this.leaves;
+    let line = literals[0]!;
+    for (let i = 0; i < leaves.length; i++) line = line + leaves[i]!.render(info)! + literals[i + 1]!;
+    return line;
+  }
 }
 
-function compileNode(format: unknown, options: FormatOptions): Node {
-  if (typeof format === "string") return compileLeaf(format, options);
+/** Flattens `format` into `literals` (one more than leaves) and `leaves`. */
+function flatten(format: unknown, literals: string[], leaves: Node[]): void {
+  const literal = (text: string) => literals[literals.length - 1] += text;
+  if (typeof format === "string") {
+    const leaf = compileLeaf(format, {});
+    if (leaf instanceof ConstantNode) return void literal(leaf.render());
+    leaves.push(leaf);
+    literals.push("");
+  } else if (format === null || typeof format !== "object") literal(JSON.stringify(format ?? null));
+  else if (Array.isArray(format)) {
+    literal("[");
+    format.forEach((item, i) => {
+      if (i > 0) literal(",");
+      flatten(item, literals, leaves);
+    });
+    literal("]");
+  } else {
+    const members = format as Readonly<Record<string, unknown>>;
+    literal("{");
+    Object.keys(members).sort().forEach((key, i) => {
+      literal(`${i > 0 ? "," : ""}${jsonString(toWireText(key))}:`);
+      flatten(members[key], literals, leaves);
+    });
+    literal("}");
+  }
+}
+
+/** Compiles a JSON format (google.protobuf.Struct as plain JSON); each line ends with LF, keys stand in byte order (as Envoy 1.40 prints them). Throws FormatError. */
+export function compileJsonFormat(format: Readonly<Record<string, unknown>>, options: FormatOptions = {}): Formatter {
+  if (options.omitEmptyValues === true) return new JsonFormatter(compileNode(format));
+  const literals = [""], leaves: Node[] = [];
+  flatten(format, literals, leaves);
+  literals[literals.length - 1] += "\n";
+  return new FlatJsonFormatter(literals, leaves);
+}
+
+/** The tree for omit_empty_values. */
+function compileNode(format: unknown): Node {
+  if (typeof format === "string") return compileLeaf(format, { omitEmptyValues: true });
   if (format === null || typeof format !== "object") return new ConstantNode(JSON.stringify(format ?? null));
-  if (Array.isArray(format)) return new ListNode(format.map((item) => compileNode(item, options)));
+  if (Array.isArray(format)) return new ListNode(format.map((item) => compileNode(item)));
   const members = format as Readonly<Record<string, unknown>>;
   const keys = Object.keys(members).sort();
   return new ObjectNode(
     keys.map((key) => `${jsonString(toWireText(key))}:`),
-    keys.map((key) => compileNode(members[key], options)),
-    options.omitEmptyValues === true,
+    keys.map((key) => compileNode(members[key])),
   );
 }
 

@@ -31,13 +31,36 @@ export function openForAppend(path: string): number {
   }
 }
 
+/** An open descriptor and how it is to be written. */
+interface Target {
+  readonly fd: number;
+  /** Regular files take any size at once; anything else only small pieces in one piece. */
+  readonly isFile: boolean;
+  /** Writes can wait (for a disk, for a reader): they run on the runtime's I/O threads. Otherwise they return at once (EAGAIN). */
+  readonly canBlock: boolean;
+  /** The process's own standard stream: stays open, is not reopened. */
+  readonly isInherited: boolean;
+}
+
+const INHERITED: Readonly<Record<string, number>> = { "/dev/stdout": 1, "/dev/stderr": 2 };
+
+/** Standard streams that are sockets (journald, supervisors) cannot be opened anew: then the inherited descriptor is used. */
+function openTarget(path: string): Target {
+  const inherited = INHERITED[path];
+  if (inherited !== undefined && fstatSync(inherited).isSocket()) {
+    return { fd: inherited, isFile: false, canBlock: true, isInherited: true };
+  }
+  const fd = openForAppend(path);
+  const isFile = fstatSync(fd).isFile();
+  return { fd, isFile, canBlock: isFile, isInherited: false };
+}
+
 /** One file of one thread. Several loggers of the thread share it. */
 export class BufferedFile implements LineSink {
   readonly path: string;
   private readonly stats: StatBlock;
   private readonly minFlushBytes: number;
-  private fd: number;
-  private isRegular: boolean;
+  private target: Target;
   private buffer: Buffer;
   private used = 0;
   /** The batch that the kernel is taking (regular files), or empty. */
@@ -45,14 +68,15 @@ export class BufferedFile implements LineSink {
   private isWriting = false;
   private retry: ReturnType<typeof setTimeout> | null = null;
   private isClosed = false;
+  /** Descriptors from before a reopen that a write may still be using. */
+  private readonly replaced: number[] = [];
 
   /** Throws Error when the file cannot be opened. */
   constructor(path: string, stats: StatBlock, options: FlushOptions) {
     this.path = path;
     this.stats = stats;
     this.minFlushBytes = options.minFlushBytes;
-    this.fd = openForAppend(path);
-    this.isRegular = fstatSync(this.fd).isFile();
+    this.target = openTarget(path);
     // Room for the line that crosses the threshold.
     this.buffer = Buffer.allocUnsafe(options.minFlushBytes + 16_384);
     this.spare = Buffer.allocUnsafe(0);
@@ -90,7 +114,7 @@ export class BufferedFile implements LineSink {
   /** Hands what is buffered to the kernel, or waits while an earlier batch is still on its way. */
   flush(): void {
     if (this.used === 0 || this.isWriting || this.isClosed) return;
-    if (!this.isRegular) return this.writeNow();
+    if (!this.target.canBlock) return this.writeNow();
     const batch = this.buffer, length = this.used;
     this.buffer = this.spare.length >= this.minFlushBytes
       ? this.spare
@@ -100,14 +124,18 @@ export class BufferedFile implements LineSink {
     this.writeBatch(batch, 0, length);
   }
 
-  /** A page-cache write can wait for the disk: it runs on the runtime's I/O threads. One at a time keeps the order. */
+  /** One write at a time keeps the order. */
   private writeBatch(batch: Buffer, from: number, to: number): void {
-    write(this.fd, batch, from, to - from, null, (error, written) => {
-      if (error === null && from + written < to) return this.writeBatch(batch, from + written, to);
+    const end = this.target.isFile ? to : pieceEnd(batch, from, to);
+    write(this.target.fd, batch, from, end - from, null, (error, written) => {
+      if (error?.code === "EAGAIN") return void setTimeout(() => this.writeBatch(batch, from, to), PIPE_RETRY_MS);
+      const done = error === null ? from + written : end;
       this.stats.inc(error === null ? FilesystemStat.writeCompleted : FilesystemStat.writeFailed);
-      this.stats.add(FilesystemStat.writeTotalBuffered, -to);
+      this.stats.add(FilesystemStat.writeTotalBuffered, from - done);
+      if (done < to) return this.writeBatch(batch, done, to);
       this.isWriting = false;
       this.spare = batch;
+      for (const fd of this.replaced.splice(0)) closeSync(fd);
       if (this.isClosed) this.finishClose();
       else if (this.used >= this.minFlushBytes) this.flush();
     });
@@ -117,7 +145,7 @@ export class BufferedFile implements LineSink {
   private writeNow(): void {
     let at = 0;
     while (at < this.used) {
-      const end = this.pieceEnd(at);
+      const end = pieceEnd(this.buffer, at, this.used);
       const written = this.tryWrite(at, end);
       if (written < 0) break;
       at += written;
@@ -134,16 +162,10 @@ export class BufferedFile implements LineSink {
     }
   }
 
-  private pieceEnd(from: number): number {
-    if (this.used - from <= ATOMIC_PIPE_BYTES) return this.used;
-    const lineEnd = this.buffer.lastIndexOf(10, from + ATOMIC_PIPE_BYTES - 1);
-    return lineEnd >= from ? lineEnd + 1 : from + ATOMIC_PIPE_BYTES;
-  }
-
   /** Bytes taken; -1 when the reader takes none now; on another failure the piece counts as taken. */
   private tryWrite(from: number, to: number): number {
     try {
-      const written = writeSync(this.fd, this.buffer, from, to - from);
+      const written = writeSync(this.target.fd, this.buffer, from, to - from);
       this.stats.inc(FilesystemStat.writeCompleted);
       return written;
     } catch (error) {
@@ -155,18 +177,16 @@ export class BufferedFile implements LineSink {
 
   /** Closes and opens the path again (log rotation). Buffered lines go to the new file; when it cannot be opened the old one stays. */
   reopen(): void {
-    let fd: number;
+    const old = this.target;
+    if (old.isInherited) return;
     try {
-      fd = openForAppend(this.path);
+      this.target = openTarget(this.path);
     } catch {
       this.stats.inc(FilesystemStat.reopenFailed);
       return;
     }
-    const old = this.fd;
-    this.fd = fd;
-    this.isRegular = fstatSync(fd).isFile();
-    if (this.isWriting) setTimeout(() => closeSync(old), 1000);
-    else closeSync(old);
+    if (this.isWriting) this.replaced.push(old.fd);
+    else closeSync(old.fd);
   }
 
   /** Writes what is left, waiting for the disk, and closes. */
@@ -184,8 +204,15 @@ export class BufferedFile implements LineSink {
       at += written;
     }
     this.used = 0;
-    closeSync(this.fd);
+    if (!this.target.isInherited) closeSync(this.target.fd);
   }
+}
+
+/** End of the piece that starts at `from`: a line end where there is one, so that what is written at once holds whole lines. */
+function pieceEnd(buffer: Buffer, from: number, to: number): number {
+  if (to - from <= ATOMIC_PIPE_BYTES) return to;
+  const lineEnd = buffer.lastIndexOf(10, from + ATOMIC_PIPE_BYTES - 1);
+  return lineEnd >= from ? lineEnd + 1 : from + ATOMIC_PIPE_BYTES;
 }
 
 /** The access log files of one thread by path. Made once per thread; loggers ask it for their file. */

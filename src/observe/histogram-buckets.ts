@@ -64,13 +64,10 @@ export class HistogramData {
     return lower + width * (lower / (lower + upper));
   }
 
-  /** Samples in buckets that end at or below `bound`, the bucket that starts at `bound` included. */
+  /** Samples in buckets that start at or below `bound` (what Envoy counts under `le`). */
   countBelow(bound: number): number {
     let count = 0;
-    for (let i = 0; i < this.counts.length; i++) {
-      if (this.lower[i]! > bound) break;
-      if (this.lower[i]! + this.width[i]! <= bound || this.lower[i]! === bound) count += this.counts[i]!;
-    }
+    for (let i = 0; i < this.counts.length && this.lower[i]! <= bound; i++) count += this.counts[i]!;
     return count;
   }
 
@@ -92,8 +89,9 @@ export class HistogramData {
   }
 }
 
+/** The detour over tenths gives the rounding that Envoy's JSON shows (110.00000000000001). */
 function bucketLower(chunk: number, slot: number): number {
-  return chunk === 0 ? slot : (slot + 10) * 10 ** chunk;
+  return chunk === 0 ? slot : (slot + 10) / 10 * 10 ** (chunk + 1);
 }
 
 /** 1..9 have the width of their second digit (0.1): an integer n < 10 is known to lie in [n, n + 0.1). */

@@ -33,23 +33,28 @@ class Group {
   readonly prefix: string;
   readonly schema: StatSchema;
   readonly members: Member[] = [];
-  /** Values of threads that are gone (counters and sample counts; -0 = never touched). */
-  private readonly retired: Float64Array;
+  /** Whether Stat objects exist for it. */
+  isListed = false;
+  /** Values of threads that are gone (counters and sample counts; -0 = never touched), or null when none is. */
+  private retired: Float64Array | null = null;
   /** Histogram buckets of threads that are gone: index → chunk → counts. */
-  private readonly retiredChunks = new Map<number, (Float64Array | undefined)[]>();
+  private retiredChunks: Map<number, (Float64Array | undefined)[]> | null = null;
   /** Subtracted from counters: their values at the last `resetCounters`. */
-  private readonly baseline: Float64Array;
+  private baseline: Float64Array | null = null;
 
   constructor(prefix: string, schema: StatSchema) {
     this.prefix = prefix;
     this.schema = schema;
-    this.retired = new Float64Array(schema.names.length).fill(-0);
-    this.baseline = new Float64Array(schema.names.length);
+  }
+
+  /** Some histogram has samples. */
+  get hasSamples(): boolean {
+    return this.retiredChunks !== null || this.members.some((member) => member.chunks.length > 0);
   }
 
   /** -0 when no thread touched it. */
   raw(k: number): number {
-    let value = this.retired[k]!;
+    let value = this.retired?.[k] ?? -0;
     if (this.schema.kinds[k] === StatKind.sharedGauge) {
       for (const member of this.members) {
         const own = member.page[member.base + k]!;
@@ -63,19 +68,19 @@ class Group {
   }
 
   value(k: number): number {
-    return this.raw(k) - this.baseline[k]! + 0;
+    return this.raw(k) - (this.baseline?.[k] ?? 0) + 0;
   }
 
   /** Touched in any thread. */
   isUsed(k: number): boolean {
-    if (!Object.is(this.retired[k]!, -0)) return true;
+    if (this.retired !== null && !Object.is(this.retired[k]!, -0)) return true;
     for (const member of this.members) if (!Object.is(member.page[member.base + k]!, -0)) return true;
     return false;
   }
 
   /** Adds the buckets of histogram `k` to `into` (one array a decade). */
   addBuckets(k: number, into: (Float64Array | undefined)[]): void {
-    const gone = this.retiredChunks.get(k);
+    const gone = this.retiredChunks?.get(k);
     if (gone !== undefined) {
       for (let chunk = 0; chunk < gone.length; chunk++) {
         const counts = gone[chunk];
@@ -90,8 +95,9 @@ class Group {
   }
 
   resetCounters(): void {
+    const baseline = this.baseline ??= new Float64Array(this.schema.names.length);
     for (let k = 0; k < this.schema.kinds.length; k++) {
-      if (this.schema.kinds[k] === StatKind.counter) this.baseline[k] = this.raw(k);
+      if (this.schema.kinds[k] === StatKind.counter) baseline[k] = this.raw(k);
     }
   }
 
@@ -100,15 +106,17 @@ class Group {
     const at = this.members.indexOf(member);
     if (at < 0) return;
     this.members.splice(at, 1);
+    const retired = this.retired ??= new Float64Array(this.schema.names.length).fill(-0);
     for (let k = 0; k < this.schema.kinds.length; k++) {
       const kind = this.schema.kinds[k], value = member.page[member.base + k]!;
       if (Object.is(value, -0)) continue;
-      if (kind === StatKind.counter || kind === StatKind.histogram) this.retired[k] = this.retired[k]! + value;
-      else if (kind === StatKind.gauge) this.retired[k] = this.retired[k]! + 0;
+      if (kind === StatKind.counter || kind === StatKind.histogram) retired[k] = retired[k]! + value;
+      else if (kind === StatKind.gauge) retired[k] = retired[k]! + 0;
     }
     for (const chunk of member.chunks) {
-      let chunks = this.retiredChunks.get(chunk.index);
-      if (chunks === undefined) this.retiredChunks.set(chunk.index, chunks = []);
+      const all = this.retiredChunks ??= new Map();
+      let chunks = all.get(chunk.index);
+      if (chunks === undefined) all.set(chunk.index, chunks = []);
       addCounts(chunks, chunk.chunk, chunk.page, chunk.slot);
     }
   }
@@ -125,8 +133,14 @@ export type StatType = "counter" | "gauge" | "histogram";
 export class Stat {
   readonly name: string;
   readonly type: StatType;
-  private readonly parts: { group: Group; k: number }[] = [];
-  private previous = new HistogramData();
+  /** What an output worked out once for this stat (its Prometheus labels). */
+  rendering: unknown = null;
+  private group: Group | null = null;
+  private k = 0;
+  /** Further groups that write the same name; rare, hence apart. */
+  private others: { group: Group; k: number }[] | null = null;
+  /** State at the end of the last flush interval. */
+  private previous: HistogramData | null = null;
   private lastInterval: HistogramData | null = null;
 
   constructor(name: string, type: StatType) {
@@ -136,32 +150,39 @@ export class Stat {
 
   /** Directory only. */
   addPart(group: Group, k: number): void {
-    this.parts.push({ group, k });
+    if (this.group === null) {
+      this.group = group;
+      this.k = k;
+    } else (this.others ??= []).push({ group, k });
   }
 
   /** Directory only; true when no part is left. */
   dropPart(group: Group, k: number): boolean {
-    const at = this.parts.findIndex((part) => part.group === group && part.k === k);
-    if (at >= 0) this.parts.splice(at, 1);
-    return this.parts.length === 0;
+    if (this.group === group && this.k === k) {
+      const next = this.others?.pop();
+      this.group = next?.group ?? null;
+      this.k = next?.k ?? 0;
+    } else if (this.others !== null) this.others = this.others.filter((part) => part.group !== group || part.k !== k);
+    return this.group === null;
   }
 
   /** Counter or gauge value; for a histogram its number of samples. */
   value(): number {
-    let value = 0;
-    for (const part of this.parts) value += part.group.value(part.k);
+    let value = this.group?.value(this.k) ?? 0;
+    if (this.others !== null) { for (const part of this.others) value += part.group.value(part.k); }
     return value;
   }
 
   /** Whether it was ever written. */
   isUsed(): boolean {
-    return this.parts.some((part) => part.group.isUsed(part.k));
+    return this.group?.isUsed(this.k) === true || this.others?.some((part) => part.group.isUsed(part.k)) === true;
   }
 
   /** All samples since the start. */
   histogram(): HistogramData {
     const chunks: (Float64Array | undefined)[] = [];
-    for (const part of this.parts) part.group.addBuckets(part.k, chunks);
+    this.group?.addBuckets(this.k, chunks);
+    if (this.others !== null) { for (const part of this.others) part.group.addBuckets(part.k, chunks); }
     const data = new HistogramData();
     for (let chunk = 0; chunk < MAX_CHUNKS; chunk++) {
       const counts = chunks[chunk];
@@ -180,7 +201,7 @@ export class Stat {
   rollInterval(): void {
     if (!this.isUsed()) return;
     const now = this.histogram();
-    this.lastInterval = now.since(this.previous);
+    this.lastInterval = this.previous === null ? now : now.since(this.previous);
     this.previous = now;
   }
 }
@@ -189,7 +210,13 @@ export class Stat {
 export class StatDirectory {
   private readonly sources: (Source | null)[] = [];
   private readonly groups = new Map<string, Group>();
-  private readonly stats = new Map<string, Stat>();
+  /** Groups without Stat objects: a mesh has thousands of clusters, and most stats are looked at once a scrape or never. */
+  private readonly unlisted = new Set<Group>();
+  private readonly stats: Readonly<Record<StatType, Map<string, Stat>>> = {
+    counter: new Map(),
+    gauge: new Map(),
+    histogram: new Map(),
+  };
   private readonly textValues = new Map<string, string>();
   private readonly isRejected: (name: string) => boolean;
   private sorted: readonly Stat[] | null = null;
@@ -254,7 +281,11 @@ export class StatDirectory {
 
   /** All stats sorted by name. The array is replaced, never changed, when stats come or go. */
   list(): readonly Stat[] {
-    return this.sorted ??= [...this.stats.values()].sort((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+    for (const group of this.unlisted) this.listGroup(group);
+    const { counter, gauge, histogram } = this.stats;
+    return this.sorted ??= [...counter.values(), ...gauge.values(), ...histogram.values()].sort((a, b) =>
+      a.name < b.name ? -1 : a.name > b.name ? 1 : 0
+    );
   }
 
   /** Text values sorted by name. */
@@ -264,7 +295,8 @@ export class StatDirectory {
   }
 
   find(name: string): Stat | undefined {
-    return this.stats.get(`counter ${name}`) ?? this.stats.get(`gauge ${name}`) ?? this.stats.get(`histogram ${name}`);
+    for (const group of this.unlisted) this.listGroup(group);
+    return this.stats.counter.get(name) ?? this.stats.gauge.get(name) ?? this.stats.histogram.get(name);
   }
 
   /** `/reset_counters`. Threads go on counting; the values at this moment are subtracted. */
@@ -274,7 +306,8 @@ export class StatDirectory {
 
   /** Ends a flush interval (stats_flush_interval, 5 s): histograms show their last interval beside all time. */
   rollInterval(): void {
-    for (const stat of this.stats.values()) if (stat.type === "histogram") stat.rollInterval();
+    for (const group of this.unlisted) if (group.hasSamples) this.listGroup(group);
+    for (const stat of this.stats.histogram.values()) stat.rollInterval();
   }
 
   private group(prefix: string, schema: StatSchema): Group {
@@ -283,27 +316,34 @@ export class StatDirectory {
     if (group !== undefined) return group;
     group = new Group(prefix, schema);
     this.groups.set(key, group);
-    for (let k = 0; k < schema.names.length; k++) {
-      const name = prefix + schema.names[k]!;
+    this.unlisted.add(group);
+    return group;
+  }
+
+  /** Makes the Stat objects of a group. */
+  private listGroup(group: Group): void {
+    this.unlisted.delete(group);
+    group.isListed = true;
+    this.sorted = null;
+    for (let k = 0; k < group.schema.names.length; k++) {
+      const name = group.prefix + group.schema.names[k]!;
       if (this.isRejected(name)) continue;
-      const type = typeOf(schema.kinds[k]!);
-      const statKey = `${type} ${name}`;
-      let stat = this.stats.get(statKey);
-      if (stat === undefined) {
-        this.stats.set(statKey, stat = new Stat(name, type));
-        this.sorted = null;
-      }
+      const type = typeOf(group.schema.kinds[k]!);
+      let stat = this.stats[type].get(name);
+      if (stat === undefined) this.stats[type].set(name, stat = new Stat(name, type));
       stat.addPart(group, k);
     }
-    return group;
   }
 
   private dropGroup(group: Group): void {
     this.groups.delete(`${group.schema.name}\0${group.prefix}`);
+    this.unlisted.delete(group);
+    if (!group.isListed) return;
     for (let k = 0; k < group.schema.names.length; k++) {
-      const statKey = `${typeOf(group.schema.kinds[k]!)} ${group.prefix}${group.schema.names[k]!}`;
-      if (this.stats.get(statKey)?.dropPart(group, k)) {
-        this.stats.delete(statKey);
+      const stats = this.stats[typeOf(group.schema.kinds[k]!)];
+      const name = group.prefix + group.schema.names[k]!;
+      if (stats.get(name)?.dropPart(group, k)) {
+        stats.delete(name);
         this.sorted = null;
       }
     }

@@ -1,5 +1,5 @@
 // Explains a routing decision: every virtual host and route in order, and for each that lost the condition that rejected it. Runs the data plane's matchers.
-import type { HeaderBlock } from "../base/header-block.ts";
+import { HeaderBlock } from "../base/header-block.ts";
 import type { StreamInfo } from "../expr/stream-info.ts";
 import { domainRank } from "./domain-table.ts";
 import type { RouteEntry } from "./route-entry.ts";
@@ -52,7 +52,8 @@ export interface RouteOutcome {
  * `headers` are those that routing sees (after path normalisation); they are not changed. Set `info.routeRandom` to explain a certain
  * random choice. Throws Error when index and list disagree, which would be a bug.
  */
-export function explainRoute(table: RouteTable, headers: HeaderBlock, info: StreamInfo): RouteExplanation {
+export function explainRoute(table: RouteTable, headersAsGiven: HeaderBlock, info: StreamInfo): RouteExplanation {
+  const headers = withInternedNames(headersAsGiven);
   const host = table.hostOf(headers);
   const chosen = table.findVirtualHost(headers);
   const base = { routeConfig: table.name, host, virtualHosts: explainHosts(table, chosen, host) };
@@ -73,6 +74,15 @@ export function explainRoute(table: RouteTable, headers: HeaderBlock, info: Stre
   }
   const outcome = ordinal < 0 ? null : outcomeOf(chosen, ordinal, request, headers);
   return { ...base, routes, routesNotReached: chosen.routes.length - routes.length, outcome };
+}
+
+/** A copy whose names have the ids of today: the block may have been filled before the table interned the names that it matches. */
+function withInternedNames(headers: HeaderBlock): HeaderBlock {
+  const copy = new HeaderBlock();
+  for (let i = 0; i < headers.count; i++) {
+    if (headers.isLive(i)) copy.appendNamed(headers.nameAt(i), headers.valueAt(i));
+  }
+  return copy;
 }
 
 function explainHosts(table: RouteTable, chosen: VirtualHost | null, host: string | null): VirtualHostCandidate[] {

@@ -36,7 +36,8 @@ class Bucket {
 
 /**
  * First match wins, as in a scan of the list; the result is the same by construction: every route stands in exactly one bucket, a bucket is
- * skipped only when its key rules all its paths out, and each candidate is decided by its own RouteMatcher.
+ * skipped only when its key rules all its paths out, and each candidate is decided by its own RouteMatcher (a set of regexes decides the
+ * paths of its members, the same engine over the same patterns).
  * Exact paths are hashed; prefixes, and regexes by the text they must begin with, stand in sorted prefix sets.
  */
 export class RouteIndex {
@@ -122,7 +123,7 @@ export class RouteIndex {
     const found = bucket.regexSet.match(request.path);
     for (let i = 0; i < found.length; i++) {
       const ordinal = bucket.regexOrdinals[found[i]!]!;
-      if (ordinal < best && this.matchers[ordinal]!.matches(request)) best = ordinal;
+      if (ordinal < best && this.matchers[ordinal]!.matchesBesidesPath(request)) best = ordinal;
     }
     return best;
   }

@@ -28,10 +28,11 @@ export class RouteMatcher {
   }
 
   matches(request: RouteRequest): boolean {
-    return this.path.matches(request) && this.matchesRest(request);
+    return this.path.matches(request) && this.matchesBesidesPath(request);
   }
 
-  private matchesRest(request: RouteRequest): boolean {
+  /** All conditions but the path, for a caller that knows the path to match. */
+  matchesBesidesPath(request: RouteRequest): boolean {
     if (this.fraction !== null && !isInFraction(this.fraction, this.runtime, request.random)) return false;
     if (this.grpcOnly && !isGrpc(request)) return false;
     const headers = this.headers;

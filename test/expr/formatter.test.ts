@@ -1,4 +1,4 @@
-// Substitution formatter: every rendering rule below was read off Envoy 1.40 (test/observe/oracle.md says how).
+// Substitution formatter: every rendering rule below is what Envoy 1.40 printed for the same format and request.
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { HeaderBlock } from "../../src/base/header-block.ts";

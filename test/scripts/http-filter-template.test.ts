@@ -39,7 +39,7 @@ ${array}
   });
 
   test("chooses the array of HTTP filters among several", () => {
-    const result = add(list("export const accessLoggers = [\n  file,\n];\nexport const httpFilters = [\n  cors,\n];"))!;
+    const result = add(list("export const accessLoggers = [\n  file,\n];\nconst httpFilters = [\n  cors,\n];"))!;
     expect(result).toContain("accessLoggers = [\n  file,\n];");
     expect(result).toContain("httpFilters = [\n  cors,\n  fault,\n];");
   });

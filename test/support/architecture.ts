@@ -41,8 +41,11 @@ const layers: readonly (readonly string[])[] = [
   ["base"],
 ];
 
-/** Importable by all but the folders in `withoutSideFolders`; they import only platform and base. */
-const sideFolders = ["observe", "expr"];
+/** Importable by all but the folders in `withoutSideFolders`; what each of them may import. */
+const sideFolders: Readonly<Record<string, readonly string[]>> = {
+  observe: ["platform", "base"],
+  expr: ["platform", "base"],
+};
 const withoutSideFolders = ["protocol", "platform", "base"];
 
 /** Files directly in src/. They put the parts together and may import them all. */
@@ -87,28 +90,25 @@ function packageOf(specifier: string): string {
   return specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
 }
 
-/** The extension folders: those below src/extensions that hold an index.ts. */
+/** The extension folders: those below src/extensions that hold an index.ts (worker side) or a config.ts (control side). */
 export function findExtensionFolders(paths: Iterable<string>): string[] {
-  const folders: string[] = [];
+  const folders = new Set<string>();
   for (const path of paths) {
-    if (path.startsWith("src/extensions/") && path.endsWith("/index.ts") && !extensionLists.includes(path)) {
-      folders.push(directoryOf(path));
-    }
+    const isEntry = path.endsWith("/index.ts") || path.endsWith("/config.ts");
+    if (path.startsWith("src/extensions/") && isEntry && !extensionLists.includes(path)) folders.add(directoryOf(path));
   }
-  return folders.sort();
+  return [...folders].sort();
 }
 
 /** Why `from` may not import a file of the folder `to`, or null. Both are folders under src/. */
 function refuseLayer(from: string, to: string): string | null {
   if (from === to || from === "") return null;
   if (to === "") return `the composition roots in src/ are imported by nobody`;
-  if (sideFolders.includes(to)) {
-    if (sideFolders.includes(from)) return `${from} imports only platform and base`;
-    return withoutSideFolders.includes(from) ? `${from} may not import ${to}` : null;
+  const importsOfSide = sideFolders[from];
+  if (importsOfSide !== undefined) {
+    return importsOfSide.includes(to) ? null : `${from} imports only ${importsOfSide.join(", ")}`;
   }
-  if (sideFolders.includes(from)) {
-    return to === "platform" || to === "base" ? null : `${from} imports only platform and base`;
-  }
+  if (to in sideFolders) return withoutSideFolders.includes(from) ? `${from} may not import ${to}` : null;
   const fromRank = rankOf.get(from);
   const toRank = rankOf.get(to);
   if (fromRank === undefined || toRank === undefined || toRank > fromRank) return null;
@@ -274,7 +274,7 @@ function checkText(file: string, text: string, report: Report): void {
     if (!compositionRoots.includes(file)) {
       report(file, 0, "folders", `only ${compositionRoots.join(" and ")} lie directly in src/`);
     }
-  } else if (!rankOf.has(folder) && !sideFolders.includes(folder)) {
+  } else if (!rankOf.has(folder) && !(folder in sideFolders)) {
     report(
       file,
       0,
@@ -287,20 +287,19 @@ function checkText(file: string, text: string, report: Report): void {
 /** Every extension has a README and a mirrored test, and nothing of src/extensions lies outside an extension but the lists. */
 function checkExtensionFolders(tree: Tree, extensionFolders: readonly string[], report: Report): void {
   for (const folder of extensionFolders) {
-    const index = `${folder}/index.ts`;
     if (!tree.otherFiles.has(`${folder}/README.md`)) {
-      report(index, 0, "extension-folder", `${folder}/README.md is missing`);
+      report(folder, 0, "extension-folder", `${folder}/README.md is missing`);
     }
     const testFolder = folder.replace(/^src\//, "test/");
     const hasTest = [...tree.sources.keys()].some((path) =>
       path.startsWith(`${testFolder}/`) && path.endsWith(".test.ts")
     );
-    if (!hasTest) report(index, 0, "extension-folder", `no test in ${testFolder}/`);
+    if (!hasTest) report(folder, 0, "extension-folder", `no test in ${testFolder}/`);
   }
   for (const file of tree.sources.keys()) {
     if (!file.startsWith("src/extensions/") || extensionLists.includes(file)) continue;
     if (!extensionFolders.some((folder) => file.startsWith(`${folder}/`))) {
-      report(file, 0, "extension-folder", "lies in no extension folder (one with an index.ts)");
+      report(file, 0, "extension-folder", "lies in no extension folder (one with an index.ts or config.ts)");
     }
   }
 }

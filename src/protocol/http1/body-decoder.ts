@@ -1,12 +1,13 @@
 // Decodes the body of a message in any framing into `onBody` and `onTrailers` events; shared by requests and responses.
-import { HeaderBlock } from "../../base/header-block.ts";
+import type { HeaderBlock } from "../../base/header-block.ts";
 import { ChunkedDecoder, ChunkEvent } from "./chunked-decoder.ts";
 import { type Http1Error, Http1Errors } from "./errors.ts";
 import { FieldParser, Parse } from "./field-parser.ts";
+import type { Http1Listener } from "./listener.ts";
 import { Framing } from "./message.ts";
+import { NameOrder } from "./name-table.ts";
 import type { Http1DecoderOptions } from "./options.ts";
-import type { Http1Listener } from "./request-decoder.ts";
-import { SectionReader } from "./section-reader.ts";
+import { NO_BLOCK, SectionReader } from "./section-reader.ts";
 import { CR, LF } from "./tables.ts";
 import { dropForbiddenTrailers } from "./trailers.ts";
 
@@ -15,31 +16,28 @@ const EMPTY = Buffer.alloc(0);
 const MAX_PINNED_FACTOR = 2;
 const MIN_PINNED_BYTES = 4096;
 
+const TRAILER_ORDER = new NameOrder();
+
 export class BodyDecoder {
   /** The body's last event was given, or it failed (`error` is set). */
   isFinished = true;
   error: Http1Error | null = null;
   private readonly listener: Http1Listener;
-  private readonly chunks: ChunkedDecoder;
-  private readonly trailerReader: SectionReader;
+  private readonly options: Http1DecoderOptions;
+  /** Made for the first chunked body: most connections never need one, and there may be thousands. */
+  private chunks: ChunkedDecoder | null = null;
+  private trailerReader: SectionReader | null = null;
   private readonly enableTrailers: boolean;
   private framing: Framing = Framing.none;
   private remaining = 0;
   private isInTrailers = false;
   private isStopped = false;
-  private trailers: HeaderBlock = new HeaderBlock();
+  private trailers: HeaderBlock = NO_BLOCK;
 
   constructor(options: Http1DecoderOptions, listener: Http1Listener) {
     this.listener = listener;
-    this.chunks = new ChunkedDecoder(options.maxChunkExtensionBytes);
+    this.options = options;
     this.enableTrailers = options.enableTrailers;
-    const fields = new FieldParser(
-      options.maxHeaderCount,
-      Http1Errors.tooManyTrailers,
-      options.underscores,
-      options.preserveCase,
-    );
-    this.trailerReader = new SectionReader(fields, null, options.maxHeaderBytes, Http1Errors.trailersTooLarge);
   }
 
   /** `contentLength` counts for `Framing.length` only; `trailers` is needed for `Framing.chunked`. */
@@ -50,11 +48,27 @@ export class BodyDecoder {
     this.remaining = contentLength;
     this.isInTrailers = false;
     this.isStopped = false;
-    if (framing === Framing.chunked) {
-      this.chunks.begin();
-      this.trailers = trailers!;
-      this.trailerReader.begin(this.trailers);
-    }
+    if (framing === Framing.chunked) this.beginChunked(trailers!);
+  }
+
+  private beginChunked(trailers: HeaderBlock): void {
+    const options = this.options;
+    const chunks = this.chunks ??= new ChunkedDecoder(options.maxChunkExtensionBytes);
+    const reader = this.trailerReader ??= new SectionReader(
+      new FieldParser(
+        options.maxHeaderCount,
+        Http1Errors.tooManyTrailers,
+        options.underscores,
+        options.preserveCase,
+        TRAILER_ORDER,
+      ),
+      null,
+      options.maxHeaderBytes,
+      Http1Errors.trailersTooLarge,
+    );
+    this.trailers = trailers;
+    chunks.begin();
+    reader.begin(trailers);
   }
 
   /** No more events, whatever the input; for a listener that gave up inside a callback. */
@@ -93,7 +107,7 @@ export class BodyDecoder {
   }
 
   private decodeChunked(chunk: Buffer, pos: number, end: number): number {
-    const chunks = this.chunks;
+    const chunks = this.chunks!;
     if (!this.isInTrailers) {
       for (;;) {
         const from = pos;
@@ -116,7 +130,7 @@ export class BodyDecoder {
 
   /** Data of the last chunks may still wait in the run: it goes out with the end of the body when that is known. */
   private decodeTrailers(chunk: Buffer, pos: number, end: number): number {
-    const chunks = this.chunks, reader = this.trailerReader;
+    const chunks = this.chunks!, reader = this.trailerReader!;
     const hasRun = chunks.runEnd > chunks.runStart;
     if (!reader.hasPartial() && pos + 2 <= end && chunk[pos] === CR && chunk[pos + 1] === LF) {
       this.isFinished = true;
@@ -150,7 +164,7 @@ export class BodyDecoder {
 
   /** The run as a view; a small run that came with much framing is copied so that it does not keep the whole chunk. */
   private runOf(chunk: Buffer, wireBytes: number): Buffer {
-    const start = this.chunks.runStart, stop = this.chunks.runEnd;
+    const start = this.chunks!.runStart, stop = this.chunks!.runEnd;
     const view = viewOf(chunk, start, stop);
     const isSparse = wireBytes > MIN_PINNED_BYTES && wireBytes > (stop - start) * MAX_PINNED_FACTOR;
     return isSparse ? Buffer.from(view) : view;

@@ -3,8 +3,23 @@ import { type HeaderBlock, SLOT, VALUE_END, VALUE_START } from "../../base/heade
 import { Header } from "../../base/header-names.ts";
 import { ConnectionToken } from "./message.ts";
 import { COMMA, HTAB, SP } from "./tables.ts";
+import { isTokenEqual, tokenBytes } from "./token.ts";
+
+const KEEP_ALIVE = tokenBytes("keep-alive"),
+  CLOSE = tokenBytes("close"),
+  UPGRADE = tokenBytes("upgrade"),
+  TE = tokenBytes("te");
 
 const KNOWN = new Set(["close", "keep-alive", "upgrade", "te"]);
+
+/** ConnectionToken bits of the raw `connection` field i of a freshly decoded head, which is the only one. */
+export function connectionTokensAt(block: HeaderBlock, i: number): number {
+  const o = i * SLOT, buf = block.raw;
+  const start = block.slots[o + VALUE_START]!, end = block.slots[o + VALUE_END]!;
+  // What nearly every peer sends needs no list parsing.
+  if (isTokenEqual(buf, start, end, KEEP_ALIVE)) return ConnectionToken.keepAlive;
+  return tokensIn(buf, start, end);
+}
 
 /** ConnectionToken bits of all raw `connection` fields of a freshly decoded head. */
 export function connectionTokensOf(block: HeaderBlock): number {
@@ -36,28 +51,18 @@ function tokensIn(buf: Uint8Array, start: number, end: number): number {
 function tokenBit(buf: Uint8Array, start: number, end: number): number {
   switch (end - start) {
     case 10:
-      if (isTokenEqual(buf, start, end, "keep-alive")) return ConnectionToken.keepAlive;
+      if (isTokenEqual(buf, start, end, KEEP_ALIVE)) return ConnectionToken.keepAlive;
       break;
     case 5:
-      if (isTokenEqual(buf, start, end, "close")) return ConnectionToken.close;
+      if (isTokenEqual(buf, start, end, CLOSE)) return ConnectionToken.close;
       break;
     case 7:
-      if (isTokenEqual(buf, start, end, "upgrade")) return ConnectionToken.upgrade;
+      if (isTokenEqual(buf, start, end, UPGRADE)) return ConnectionToken.upgrade;
       break;
     case 2:
-      if (isTokenEqual(buf, start, end, "te")) return ConnectionToken.te;
+      if (isTokenEqual(buf, start, end, TE)) return ConnectionToken.te;
   }
   return ConnectionToken.other;
-}
-
-/** Whether `buf[start, end)` is `lowerText` in any case. */
-export function isTokenEqual(buf: Uint8Array, start: number, end: number, lowerText: string): boolean {
-  if (end - start !== lowerText.length) return false;
-  for (let i = 0; i < lowerText.length; i++) {
-    const want = lowerText.charCodeAt(i), c = buf[start + i]!;
-    if (c !== want && (c < 65 || c > 90 || c + 32 !== want)) return false;
-  }
-  return true;
 }
 
 /** Fields whose removal would hide where a request comes from: nominating one is an attack (Envoy refuses these too). */

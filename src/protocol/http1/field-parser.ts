@@ -2,7 +2,15 @@
 import { type HeaderBlock, RAW_LINE } from "../../base/header-block.ts";
 import { Header } from "../../base/header-names.ts";
 import { type Http1Error, Http1Errors } from "./errors.ts";
-import { findName, hashByte } from "./name-table.ts";
+import {
+  findName,
+  guessPlaces,
+  hashByte,
+  nameBytes,
+  type NameOrder,
+  PLACE_LENGTH_MASK,
+  PLACE_OFFSET_SHIFT,
+} from "./name-table.ts";
 import { UnderscoreAction } from "./options.ts";
 import { COLON, CR, FIELD_VALUE, HTAB, isControl, LF, SP, TOKEN_LOWER } from "./tables.ts";
 
@@ -23,12 +31,22 @@ export class FieldParser {
   seen = 0;
   /** The same for fields read more than once. */
   repeated = 0;
+  /** Index in the block of the last field with each of these ids; counts only where `seen` has the bit. */
+  readonly lastIndex: Int32Array = new Int32Array(SEEN_IDS);
   private readonly maxCount: number;
   private readonly tooMany: Http1Error;
   private readonly underscores: UnderscoreAction;
   private readonly preserveCase: boolean;
+  private readonly order: NameOrder;
 
-  constructor(maxCount: number, tooMany: Http1Error, underscores: UnderscoreAction, preserveCase: boolean) {
+  constructor(
+    maxCount: number,
+    tooMany: Http1Error,
+    underscores: UnderscoreAction,
+    preserveCase: boolean,
+    order: NameOrder,
+  ) {
+    this.order = order;
     this.maxCount = maxCount;
     this.tooMany = tooMany;
     this.underscores = underscores;
@@ -56,26 +74,45 @@ export class FieldParser {
    */
   parse(block: HeaderBlock, buf: Buffer, pos: number, end: number): number {
     const lower = TOKEN_LOWER, valueBytes = FIELD_VALUE, preserve = this.preserveCase;
+    const order = this.order;
+    let slots = block.slots, previous = 0;
     for (;;) {
       const lineStart = pos;
-      let c = 0, hash = 0;
-      while (pos < end) {
+      let c = 0, id = order.guess(previous);
+      const place = guessPlaces[id]!;
+      const guessEnd = pos + (place & PLACE_LENGTH_MASK);
+      if (place !== 0 && guessEnd < end) {
+        for (let at = place >>> PLACE_OFFSET_SHIFT; pos < guessEnd; at++, pos++) {
+          c = buf[pos]!;
+          const l = c | 32;
+          if (l !== nameBytes[at] || c < 33) break;
+          if (l !== c && !preserve) buf[pos] = l;
+        }
         c = buf[pos]!;
-        const l = lower[c]!;
-        if (l === 0) break;
-        hash = hashByte(hash, l);
-        if (l !== c && !preserve) buf[pos] = l;
-        pos++;
       }
-      if (pos === end) return lineStart;
+      if (place === 0 || pos !== guessEnd || c !== COLON) {
+        pos = lineStart;
+        let hash = 0;
+        while (pos < end) {
+          c = buf[pos]!;
+          const l = lower[c]!;
+          if (l === 0) break;
+          hash = hashByte(hash, l);
+          if (l !== c && !preserve) buf[pos] = l;
+          pos++;
+        }
+        if (pos === end) return lineStart;
+        if (c !== COLON || pos === lineStart) {
+          if (c !== CR || pos !== lineStart) return this.failName(c, lineStart, pos);
+          if (pos + 1 === end) return lineStart;
+          if (buf[pos + 1] !== LF) return this.fail(Http1Errors.bareCr, lineStart, pos);
+          this.result = Parse.done;
+          return pos + 2;
+        }
+        id = findName(buf, lineStart, pos, hash);
+        order.learn(previous, id);
+      }
       const nameEnd = pos;
-      if (c !== COLON || nameEnd === lineStart) {
-        if (c !== CR || nameEnd !== lineStart) return this.failName(c, lineStart, pos);
-        if (pos + 1 === end) return lineStart;
-        if (buf[pos + 1] !== LF) return this.fail(Http1Errors.bareCr, lineStart, pos);
-        this.result = Parse.done;
-        return pos + 2;
-      }
       pos++;
       while (pos < end && ((c = buf[pos]!) === SP || c === HTAB)) pos++;
       const valueStart = pos;
@@ -90,19 +127,27 @@ export class FieldParser {
       while (valueEnd > valueStart && ((c = buf[valueEnd - 1]!) === SP || c === HTAB)) valueEnd--;
       const flags = valueEnd === pos && valueStart === nameEnd + 2 && buf[nameEnd + 1] === SP ? RAW_LINE : 0;
       pos += 2;
-      const id = findName(buf, lineStart, nameEnd, hash);
+      previous = order.carry(id);
       if (id < SEEN_IDS && id !== 0) {
         const bit = 1 << id;
         this.repeated |= this.seen & bit;
         this.seen |= bit;
-      } else if (id === 0 && this.underscores !== UnderscoreAction.allow && hasUnderscore(buf, lineStart, nameEnd)) {
+        this.lastIndex[id] = block.count;
+      } else if (this.underscores !== UnderscoreAction.allow && hasUnderscore(buf, lineStart, nameEnd)) {
         if (this.underscores === UnderscoreAction.reject) {
           return this.fail(Http1Errors.underscoreInName, lineStart, lineStart);
         }
         continue;
       }
       if (block.count >= this.maxCount) return this.fail(this.tooMany, lineStart, lineStart);
-      block.addRaw(lineStart, nameEnd, valueStart, valueEnd, id, flags);
+      const o = block.claimRaw(id, nameEnd - lineStart + valueEnd - valueStart);
+      if (o === slots.length) slots = block.slots;
+      slots[o] = lineStart;
+      slots[o + 1] = nameEnd;
+      slots[o + 2] = valueStart;
+      slots[o + 3] = valueEnd;
+      slots[o + 4] = id;
+      slots[o + 5] = flags;
     }
   }
 
@@ -111,20 +156,12 @@ export class FieldParser {
     if (c === LF) error = Http1Errors.bareLf;
     else if (c === SP || c === HTAB) error = at === lineStart ? Http1Errors.obsFold : error;
     else if (c === COLON) error = Http1Errors.emptyHeaderName;
-    else if (c !== CR && isControl(c)) error = Http1Errors.invalidCharacter;
+    else if (isControl(c)) error = Http1Errors.invalidCharacter;
     return this.fail(error, lineStart, at);
   }
 
   private failValue(c: number, lineStart: number, at: number): number {
     return this.fail(c === LF ? Http1Errors.bareLf : Http1Errors.invalidCharacter, lineStart, at);
-  }
-
-  hasSeen(id: number): boolean {
-    return (this.seen & (1 << id)) !== 0;
-  }
-
-  hasRepeated(id: number): boolean {
-    return (this.repeated & (1 << id)) !== 0;
   }
 }
 

@@ -14,13 +14,15 @@ import {
 import { Header } from "../../base/header-names.ts";
 import type { OutputBuffer } from "../../base/output-buffer.ts";
 import { Framing, type Http1Message } from "./message.ts";
-import { isBodyUnexpected, Method, type MethodId, methodIdOf } from "./methods.ts";
+import { findMethod, isBodyUnexpected, Method, type MethodId, methodIdOf } from "./methods.ts";
 import { NameCase, namePrefixOf, toProperCase } from "./name-case.ts";
 import { statusLineOf } from "./status-text.ts";
-import { isToken, safeTarget, safeValue } from "./wire-text.ts";
+import { isToken, safeTarget, writeValue } from "./wire-text.ts";
 
 /** Bytes of ` HTTP/1.1` CRLF. */
 const VERSION_BYTES = 11;
+const CRLF: Uint8Array = Buffer.from("\r\n");
+const COLON_SPACE: Uint8Array = Buffer.from(": ");
 
 /** Names follow Envoy's Http1ProtocolOptions. */
 export interface Http1EncoderOptions {
@@ -41,20 +43,20 @@ export class Http1HeadEncoder {
   readonly enableTrailers: boolean;
   private readonly nameCase: NameCase;
   private readonly sendAbsoluteUrl: boolean;
-  private readonly chunkedLine: string;
-  private readonly zeroLengthLine: string;
-  private readonly closeLine: string;
-  private readonly keepAliveLine: string;
+  private readonly chunkedTail: Uint8Array;
+  private readonly zeroLengthTail: Uint8Array;
+  private readonly closeLine: Uint8Array;
+  private readonly keepAliveLine: Uint8Array;
 
   constructor(options: Http1EncoderOptions) {
     const nameCase = NameCase[options.headerKeyFormat];
     this.enableTrailers = options.enableTrailers;
     this.nameCase = nameCase;
     this.sendAbsoluteUrl = options.sendFullyQualifiedUrl;
-    this.chunkedLine = `${namePrefixOf(Header.transferEncoding, nameCase)}chunked\r\n`;
-    this.zeroLengthLine = `${namePrefixOf(Header.contentLength, nameCase)}0\r\n`;
-    this.closeLine = `${namePrefixOf(Header.connection, nameCase)}close\r\n`;
-    this.keepAliveLine = `${namePrefixOf(Header.connection, nameCase)}keep-alive\r\n`;
+    this.chunkedTail = lineBytes(Header.transferEncoding, nameCase, "chunked\r\n\r\n");
+    this.zeroLengthTail = lineBytes(Header.contentLength, nameCase, "0\r\n\r\n");
+    this.closeLine = lineBytes(Header.connection, nameCase, "close\r\n");
+    this.keepAliveLine = lineBytes(Header.connection, nameCase, "keep-alive\r\n");
   }
 
   /**
@@ -64,17 +66,18 @@ export class Http1HeadEncoder {
   encodeRequest(out: OutputBuffer, headers: HeaderBlock, endStream: boolean): MethodId {
     const s = headers.slots;
     const m = headers.indexOf(Header.method), p = headers.indexOf(Header.path);
-    const method = m < 0 ? Method.get : methodIdOf(headers.valueAt(m));
+    const method = m < 0 ? Method.get : methodOf(headers, m);
     this.isUpgrade = method !== Method.connect && headers.has(Header.upgrade) && asksUpgrade(headers);
-    let tail = "";
+    let tail = CRLF, keepsTransferEncoding = false;
     if (method === Method.connect || this.isUpgrade) this.framing = Framing.tunnel;
     else if (headers.has(Header.contentLength)) this.framing = endStream ? Framing.none : Framing.length;
     else if (endStream) {
       this.framing = Framing.none;
-      if (!isBodyUnexpected(method)) tail = this.zeroLengthLine;
+      if (!isBodyUnexpected(method)) tail = this.zeroLengthTail;
     } else {
       this.framing = Framing.chunked;
-      if (!headers.has(Header.transferEncoding)) tail = this.chunkedLine;
+      keepsTransferEncoding = hasChunkedField(headers);
+      if (!keepsTransferEncoding) tail = this.chunkedTail;
     }
     let runStart = 0, runEnd = 0;
     if (
@@ -84,7 +87,8 @@ export class Http1HeadEncoder {
       runStart = s[m * SLOT + VALUE_START]!;
       runEnd = s[p * SLOT + VALUE_END]! + VERSION_BYTES;
     } else out.writeLatin1(this.requestLine(headers, method, m, p));
-    this.writeFields(out, headers, runStart, runEnd, this.framing === Framing.chunked, `${tail}\r\n`);
+    this.writeFields(out, headers, runStart, runEnd, keepsTransferEncoding ? 0 : Header.transferEncoding);
+    out.writeSmall(tail);
     return method;
   }
 
@@ -115,69 +119,68 @@ export class Http1HeadEncoder {
     endStream: boolean,
   ): Framing {
     const status = headers.status;
-    let framing: Framing, tail = "", keepsTransferEncoding = false;
+    let framing: Framing = Framing.none, tail = CRLF, dropped: number = Header.transferEncoding;
     if ((status === 101 && request.isUpgrade) || (request.method === Method.connect && status >= 200 && status < 300)) {
       framing = Framing.tunnel;
+    } else if (status < 200 || status === 204) {
+      // No length may be told where no body can be (RFC 9110 §8.6); both framing fields go: see `writeFields`.
+      dropped = Header.contentLength;
     } else if (headers.has(Header.contentLength)) {
-      framing = endStream || request.method === Method.head ? Framing.none : Framing.length;
-    } else if (status === 304 || status === 204 || status < 200) framing = Framing.none;
+      if (!endStream && request.method !== Method.head && status !== 304) framing = Framing.length;
+    } else if (status === 304) framing = Framing.none;
     else if (request.method === Method.head) {
       // What a GET would get: the field the upstream sent is told, none is guessed.
-      framing = Framing.none;
-      keepsTransferEncoding = request.versionMinor > 0 && headers.has(Header.transferEncoding);
-    } else if (endStream) {
-      framing = Framing.none;
-      tail = this.zeroLengthLine;
-    } else if (request.versionMinor === 0) framing = Framing.untilClose;
+      if (request.versionMinor > 0 && hasChunkedField(headers)) dropped = 0;
+    } else if (endStream) tail = this.zeroLengthTail;
+    else if (request.versionMinor === 0) framing = Framing.untilClose;
     else {
       framing = Framing.chunked;
-      keepsTransferEncoding = true;
-    }
-    if (keepsTransferEncoding && !headers.has(Header.transferEncoding)) tail = this.chunkedLine;
-    if (framing !== Framing.tunnel && !headers.has(Header.connection)) {
-      if (isLast || framing === Framing.untilClose) tail += this.closeLine;
-      else if (request.versionMinor === 0) tail += this.keepAliveLine;
+      if (hasChunkedField(headers)) dropped = 0;
+      else tail = this.chunkedTail;
     }
     out.writeLatin1(statusLineOf(request.versionMinor, status));
-    this.writeFields(out, headers, 0, 0, keepsTransferEncoding, `${tail}\r\n`);
+    this.writeFields(out, headers, 0, 0, dropped);
+    if (framing !== Framing.tunnel && !headers.has(Header.connection)) {
+      if (isLast || framing === Framing.untilClose) out.writeSmall(this.closeLine);
+      else if (request.versionMinor === 0) out.writeSmall(this.keepAliveLine);
+    }
+    out.writeSmall(tail);
     return framing;
   }
 
   /** Writes a 1xx head other than 101; it has no framing fields. */
   encodeInformational(out: OutputBuffer, headers: HeaderBlock): void {
     out.writeLatin1(statusLineOf(1, headers.status));
-    this.writeFields(out, headers, 0, 0, false, "\r\n");
+    this.writeFields(out, headers, 0, 0, Header.contentLength);
+    out.writeSmall(CRLF);
   }
 
   /** Writes trailer fields and the empty line. */
   encodeTrailerFields(out: OutputBuffer, trailers: HeaderBlock): void {
-    this.writeFields(out, trailers, 0, 0, false, "\r\n");
+    this.writeFields(out, trailers, 0, 0, Header.contentLength);
+    out.writeSmall(CRLF);
   }
 
   /**
-   * Writes the fields in their order, then `tail`. Neighbouring raw lines are one copy, neighbouring texts one write; the run
-   * `[runStart, runEnd)` of raw bytes goes before the first field.
+   * Writes the fields in their order; the run `[runStart, runEnd)` of raw bytes goes before the first. Neighbouring raw lines are
+   * one copy. `dropped`: 0 = all are written, `transferEncoding` = all but that, `contentLength` = neither of the two.
    */
   private writeFields(
     out: OutputBuffer,
     headers: HeaderBlock,
     runStart: number,
     runEnd: number,
-    keepsTransferEncoding: boolean,
-    tail: string,
+    dropped: number,
   ): void {
     const s = headers.slots, isRawAllowed = this.nameCase !== NameCase.proper;
-    let text = "";
     for (let i = 0, o = 0, n = headers.count; i < n; i++, o += SLOT) {
       const id = s[o + ID]!;
-      if (id === REMOVED || (id <= Header.status && id > 0 && id !== Header.authority)) continue;
-      if (id === Header.transferEncoding && !keepsTransferEncoding) continue;
+      if (id <= Header.transferEncoding) {
+        if (id === REMOVED || (id <= Header.status && id > 0 && id !== Header.authority)) continue;
+        if (id >= Header.contentLength && id >= dropped && dropped !== 0) continue;
+      }
       if ((s[o + FLAGS]! & RAW_LINE) !== 0 && isRawAllowed) {
         const start = s[o + NAME_START]!;
-        if (text !== "") {
-          out.writeLatin1(text);
-          text = "";
-        }
         if (start !== runEnd) {
           if (runEnd > runStart) out.copy(headers.raw, runStart, runEnd);
           runStart = start;
@@ -189,26 +192,41 @@ export class Http1HeadEncoder {
         out.copy(headers.raw, runStart, runEnd);
         runStart = runEnd = 0;
       }
-      text += this.lineOf(headers, i);
+      this.writeField(out, headers, i);
     }
     if (runEnd > runStart) out.copy(headers.raw, runStart, runEnd);
-    out.writeLatin1(text + tail);
   }
 
-  /** One field as text with CRLF; empty when its name is no token. */
-  private lineOf(headers: HeaderBlock, i: number): string {
+  /** Writes one field as text; nothing when its name is no token. */
+  private writeField(out: OutputBuffer, headers: HeaderBlock, i: number): void {
     const s = headers.slots, o = i * SLOT, id = s[o + ID]!;
-    const value = headers.valueAt(i);
-    // Raw bytes were checked when they were read.
-    const safe = s[o + VALUE_START]! >= 0 ? value : safeValue(value);
     if (this.nameCase === NameCase.preserve && s[o + NAME_END]! > s[o + NAME_START]!) {
-      return `${headers.raw.latin1Slice(s[o + NAME_START]!, s[o + NAME_END]!)}: ${safe}\r\n`;
+      out.copy(headers.raw, s[o + NAME_START]!, s[o + NAME_END]!);
+      out.writeSmall(COLON_SPACE);
+    } else if (id > 0) out.writeSmall(namePrefixOf(id, this.nameCase));
+    else {
+      const name = headers.nameAt(i);
+      if (!isToken(name)) return;
+      out.writeLatin1(this.nameCase === NameCase.proper ? `${toProperCase(name)}: ` : `${name}: `);
     }
-    if (id > 0) return `${namePrefixOf(id, this.nameCase)}${safe}\r\n`;
-    const name = headers.nameAt(i);
-    if (!isToken(name)) return "";
-    return `${this.nameCase === NameCase.proper ? toProperCase(name) : name}: ${safe}\r\n`;
+    writeValue(out, headers.valueAt(i));
+    out.writeSmall(CRLF);
   }
+}
+
+/** Whether the block has just one `transfer-encoding`, as received: a decoder lets only `chunked` pass, so it may be forwarded. */
+function hasChunkedField(headers: HeaderBlock): boolean {
+  const i = headers.indexOf(Header.transferEncoding);
+  return i >= 0 && headers.slots[i * SLOT + VALUE_START]! >= 0 && headers.indexOf(Header.transferEncoding, i + 1) < 0;
+}
+
+function methodOf(headers: HeaderBlock, i: number): MethodId {
+  const o = i * SLOT, start = headers.slots[o + VALUE_START]!;
+  return start < 0 ? methodIdOf(headers.valueAt(i)) : findMethod(headers.raw, start, headers.slots[o + VALUE_END]!);
+}
+
+function lineBytes(id: number, nameCase: NameCase, rest: string): Uint8Array {
+  return Buffer.concat([namePrefixOf(id, nameCase), Buffer.from(rest)]);
 }
 
 function asksUpgrade(headers: HeaderBlock): boolean {

@@ -1,17 +1,17 @@
 // The case in which header names are written (Envoy: header_key_format): lower, Proper-Case-Words, or as they were received.
-import { headerNameOf, onHeaderInterned } from "../../base/header-names.ts";
+import { onHeaderInterned } from "../../base/header-names.ts";
 
 export const NameCase = { lower: 0, proper: 1, preserve: 2 } as const;
 export type NameCase = typeof NameCase[keyof typeof NameCase];
 
-/** `name: ` of every interned name, by id. */
-const lowerPrefixes: string[] = [""];
-const properPrefixes: string[] = [""];
+/** Bytes of `name: ` of every interned name, by id. */
+const lowerPrefixes: Uint8Array[] = [new Uint8Array(0)];
+const properPrefixes: Uint8Array[] = [new Uint8Array(0)];
 
 onHeaderInterned((name, id) => {
   const wireName = name === ":authority" ? "host" : name;
-  lowerPrefixes[id] = `${wireName}: `;
-  properPrefixes[id] = `${toProperCase(wireName)}: `;
+  lowerPrefixes[id] = Buffer.from(`${wireName}: `, "latin1");
+  properPrefixes[id] = Buffer.from(`${toProperCase(wireName)}: `, "latin1");
 });
 
 /** Upper-cases the first letter of each word; words end at `-` and, as in Envoy, at every other byte that is no letter or digit. */
@@ -26,7 +26,7 @@ export function toProperCase(lowerName: string): string {
   return proper;
 }
 
-/** `name: ` of an interned name. */
-export function namePrefixOf(id: number, nameCase: NameCase): string {
-  return (nameCase === NameCase.proper ? properPrefixes[id] : lowerPrefixes[id]) ?? `${headerNameOf(id)}: `;
+/** Bytes of `name: ` of an interned name. */
+export function namePrefixOf(id: number, nameCase: NameCase): Uint8Array {
+  return (nameCase === NameCase.proper ? properPrefixes : lowerPrefixes)[id]!;
 }

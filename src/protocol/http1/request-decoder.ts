@@ -2,32 +2,21 @@
 import { type HeaderBlock, SLOT, VALUE_END, VALUE_START } from "../../base/header-block.ts";
 import { Header } from "../../base/header-names.ts";
 import { BodyDecoder } from "./body-decoder.ts";
-import { hasProtectedNomination, isTokenEqual } from "./connection-tokens.ts";
+import { hasProtectedNomination } from "./connection-tokens.ts";
 import { type Http1Error, Http1Errors } from "./errors.ts";
 import { FieldParser, Parse, SEEN } from "./field-parser.ts";
 import { readFramingFields, readPersistence } from "./framing.ts";
 import { isValidHost } from "./host.ts";
+import type { Http1Listener } from "./listener.ts";
 import { ConnectionToken, Framing, Http1Message, TargetForm } from "./message.ts";
 import { Method } from "./methods.ts";
+import { NameOrder } from "./name-table.ts";
 import type { Http1DecoderOptions } from "./options.ts";
 import { RequestLine } from "./request-line.ts";
 import { interpretTarget } from "./request-target.ts";
 import { SectionReader } from "./section-reader.ts";
 import { CR, LF } from "./tables.ts";
-
-/** Receives the events of one message; also of a response. `onComplete` is always the last one unless `onError` came. */
-export interface Http1Listener {
-  /** A whole head. With `endStream` no body follows. */
-  onHeaders(headers: HeaderBlock, endStream: boolean): void;
-  /** A view of a received chunk that may be kept. `endStream` marks the end of a message without trailers; `data` is then maybe empty. */
-  onBody(data: Buffer, endStream: boolean): void;
-  /** At least one trailer; ends the message. */
-  onTrailers(trailers: HeaderBlock): void;
-  /** The message is complete; `begin()` may be called, here or later. */
-  onComplete(): void;
-  /** The peer broke the protocol or a limit; the decoder stays failed. */
-  onError(error: Http1Error): void;
-}
+import { isTokenEqual, tokenBytes } from "./token.ts";
 
 export type Http1RequestListener = Http1Listener;
 
@@ -35,8 +24,11 @@ const FRAMING_FIELDS = SEEN.contentLength | SEEN.transferEncoding;
 const SPECIAL_FIELDS = FRAMING_FIELDS | SEEN.connection | SEEN.expect | SEEN.upgrade;
 /** Empty lines before a request line that are skipped (RFC 9112 §2.2 asks for at least one). */
 const MAX_EMPTY_LINES = 16;
+const CONTINUE = tokenBytes("100-continue");
 
 const IDLE = 0, HEAD = 1, BODY = 2, HELD = 3, STOPPED = 4;
+
+const REQUEST_ORDER = new NameOrder();
 
 export class Http1RequestDecoder {
   /** Facts of the current message; valid from `onHeaders` until the next `begin()`. */
@@ -62,6 +54,7 @@ export class Http1RequestDecoder {
       Http1Errors.tooManyHeaders,
       options.underscores,
       options.preserveCase,
+      REQUEST_ORDER,
     );
     this.head = new SectionReader(fields, this.line, options.maxHeaderBytes, Http1Errors.headersTooLarge);
     this.body = new BodyDecoder(options, listener);
@@ -194,7 +187,7 @@ export class Http1RequestDecoder {
     }
     if ((fields.repeated & SEEN.host) !== 0) return Http1Errors.duplicateHost;
     if ((seen & SEEN.host) !== 0) {
-      const o = headers.indexOf(Header.authority) * SLOT;
+      const o = fields.lastIndex[Header.authority]! * SLOT;
       if (!isValidHost(headers.raw, headers.slots[o + VALUE_START]!, headers.slots[o + VALUE_END]!)) {
         return Http1Errors.invalidHost;
       }
@@ -214,7 +207,7 @@ export class Http1RequestDecoder {
 
   private checkSpecialFields(headers: HeaderBlock, seen: number): Http1Error | null {
     const message = this.message;
-    readPersistence(message, headers, seen);
+    readPersistence(message, headers, this.head.fields);
     if ((message.connectionTokens & ConnectionToken.other) !== 0 && hasProtectedNomination(headers)) {
       return Http1Errors.protectedNomination;
     }
@@ -226,7 +219,7 @@ export class Http1RequestDecoder {
     }
     if ((seen & SEEN.expect) !== 0 && message.versionMinor > 0) {
       message.expectContinue = (this.head.fields.repeated & SEEN.expect) === 0 &&
-        isFirstValue(headers, Header.expect, "100-continue");
+        isFirstValue(headers, Header.expect, CONTINUE);
       message.hasUnknownExpect = !message.expectContinue;
     }
     if (message.method === Method.connect) return this.checkConnect(headers);
@@ -268,9 +261,9 @@ export class Http1RequestDecoder {
   }
 }
 
-function isFirstValue(headers: HeaderBlock, id: number, lowerText: string): boolean {
+function isFirstValue(headers: HeaderBlock, id: number, token: Uint8Array): boolean {
   const o = headers.indexOf(id) * SLOT;
-  return isTokenEqual(headers.raw, headers.slots[o + VALUE_START]!, headers.slots[o + VALUE_END]!, lowerText);
+  return isTokenEqual(headers.raw, headers.slots[o + VALUE_START]!, headers.slots[o + VALUE_END]!, token);
 }
 
 function offersH2c(headers: HeaderBlock): boolean {

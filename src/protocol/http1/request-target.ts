@@ -10,17 +10,18 @@ import {
   VALUE_START,
 } from "../../base/header-block.ts";
 import { Header } from "../../base/header-names.ts";
-import { isTokenEqual } from "./connection-tokens.ts";
 import { type Http1Error, Http1Errors } from "./errors.ts";
 import { isValidHost } from "./host.ts";
 import { type Http1Message, TargetForm } from "./message.ts";
 import { Method } from "./methods.ts";
 import type { Http1DecoderOptions } from "./options.ts";
 import { ASTERISK, COLON, SLASH } from "./tables.ts";
+import { isTokenEqual, tokenBytes } from "./token.ts";
 
 /** Index of `:path` in a request head's block; `:method` comes before it. */
 const PATH_INDEX = 1;
 const QUESTION_MARK = 63;
+const HTTP = tokenBytes("http"), HTTPS = tokenBytes("https");
 
 /**
  * Rewrites `:path` and `:authority` of a decoded head in place and fills `message.targetForm` and `message.scheme`.
@@ -72,8 +73,8 @@ function interpretAbsolute(
   if (pos + 2 >= end || buf[pos] !== COLON || buf[pos + 1] !== SLASH || buf[pos + 2] !== SLASH) {
     return Http1Errors.relativeTarget;
   }
-  if (isTokenEqual(buf, start, pos, "http")) message.scheme = "http";
-  else if (isTokenEqual(buf, start, pos, "https")) message.scheme = "https";
+  if (isTokenEqual(buf, start, pos, HTTP)) message.scheme = "http";
+  else if (isTokenEqual(buf, start, pos, HTTPS)) message.scheme = "https";
   else return Http1Errors.invalidScheme;
   if (refuseHttps && message.scheme === "https") return Http1Errors.httpsOnPlaintext;
   const hostStart = pos + 3;

@@ -5,10 +5,11 @@ import { BodyDecoder } from "./body-decoder.ts";
 import { type Http1Error, Http1Errors } from "./errors.ts";
 import { FieldParser, Parse, SEEN } from "./field-parser.ts";
 import { readFramingFields, readPersistence } from "./framing.ts";
+import type { Http1Listener } from "./listener.ts";
 import { Framing, Http1Message } from "./message.ts";
 import { Method, type MethodId } from "./methods.ts";
+import { NameOrder } from "./name-table.ts";
 import type { Http1DecoderOptions } from "./options.ts";
-import type { Http1Listener } from "./request-decoder.ts";
 import { SectionReader } from "./section-reader.ts";
 import { StatusLine } from "./status-line.ts";
 
@@ -22,6 +23,8 @@ const FRAMING_FIELDS = SEEN.contentLength | SEEN.transferEncoding;
 const MAX_INFORMATIONAL = 32;
 
 const IDLE = 0, HEAD = 1, BODY = 2, STOPPED = 3;
+
+const RESPONSE_ORDER = new NameOrder();
 
 export class Http1ResponseDecoder {
   /** Facts of the current message; valid from `onHeaders` until the next `begin()`. */
@@ -46,6 +49,7 @@ export class Http1ResponseDecoder {
       Http1Errors.tooManyHeaders,
       options.underscores,
       options.preserveCase,
+      RESPONSE_ORDER,
     );
     this.head = new SectionReader(fields, this.line, options.maxHeaderBytes, Http1Errors.headersTooLarge);
     this.body = new BodyDecoder(options, listener);
@@ -145,7 +149,7 @@ export class Http1ResponseDecoder {
   /** Body length rules of RFC 9112 §6.3, in its order; fills `message`. */
   private checkHead(headers: HeaderBlock, status: number): Http1Error | null {
     const message = this.message, fields = this.head.fields, seen = fields.seen;
-    readPersistence(message, headers, seen);
+    readPersistence(message, headers, fields);
     const isBodiless = status < 200 || status === 204;
     if ((seen & FRAMING_FIELDS) !== 0) {
       const error = readFramingFields(message, headers, fields, this.options.allowChunkedLength);

@@ -21,7 +21,8 @@ export const FIRST_LINE_REFUSED = -3;
 
 /** Punctuation of a field line (colon, space, CRLF), which Envoy's size limit does not count. */
 const LINE_OVERHEAD = 4;
-const NO_BLOCK = new HeaderBlock();
+/** Stands for the block until the first `begin`. */
+export const NO_BLOCK: HeaderBlock = new HeaderBlock();
 const MIN_COPY_BYTES = 1024;
 
 /**
@@ -106,6 +107,7 @@ export class SectionReader {
       return stop;
     }
     const next = this.parse(copy, length);
+    if (this.result === Parse.done) this.copy = null;
     if (this.result === Parse.more) return stop === end ? end : this.readOn(chunk, stop, end);
     return pos + (next - old);
   }

@@ -43,9 +43,7 @@ export class StatusLine implements FirstLine {
     else if (buf[pos] !== CR) return this.wrong(Http1Errors.invalidStatusLine);
     this.reasonStart = pos;
     while (pos < end && FIELD_VALUE[buf[pos]!] === 1) pos++;
-    if (pos + 1 >= end) {
-      return pos === end || buf[pos] === CR ? FIRST_LINE_MORE : this.wrong(Http1Errors.invalidStatusLine);
-    }
+    if (pos === end || (buf[pos] === CR && pos + 1 === end)) return FIRST_LINE_MORE;
     if (buf[pos] !== CR) return this.wrong(buf[pos] === LF ? Http1Errors.bareLf : Http1Errors.invalidStatusLine);
     if (buf[pos + 1] !== LF) return this.wrong(Http1Errors.bareCr);
     this.reasonEnd = pos;

@@ -35,9 +35,9 @@ export const HOST = tableOf((byte) =>
   isAlphaNumeric(byte) || (byte > 32 && byte < 127 && "-._~%!$&'()*+,;=[]:".includes(String.fromCharCode(byte)))
 );
 
-/** A control character (RFC 5234 CTL). */
+/** A control character (RFC 5234 CTL) that ends or separates nothing: any but HTAB, CR and LF. */
 export function isControl(byte: number): boolean {
-  return byte < 32 || byte === 127;
+  return byte === 127 || (byte < 32 && byte !== HTAB && byte !== CR && byte !== LF);
 }
 
 /** Value of a hexadecimal digit, 255 for every other byte. */
