@@ -58,7 +58,10 @@ export const ENVOY_FLAGS: Readonly<Record<string, Flag>> = {
   "allow-unknown-fields": { kind: "switch", set: (o) => void (o.allowUnknownStaticFields = true) },
   "skip-deprecated-logs": { kind: "switch", set: (o) => void (o.skipDeprecatedLogs = true) },
   "admin-address-path": { kind: "value", set: (o, v) => void (o.adminAddressPath = v) },
-  "local-address-ip-version": { kind: "value", set: (o, v) => oneOf(v, ["v4", "v6"], (x) => o.localAddressIpVersion = x) },
+  "local-address-ip-version": {
+    kind: "value",
+    set: (o, v) => oneOf(v, ["v4", "v6"], (x) => o.localAddressIpVersion = x),
+  },
   "log-level": { kind: "value", set: (o, v) => void (o.logLevel = v) },
   "component-log-level": { kind: "value", set: (o, v) => void (o.componentLogLevel = v) },
   "log-format": { kind: "value", set: (o, v) => void (o.logFormat = v) },
@@ -129,7 +132,10 @@ export function defaultEnvoyOptions(): EnvoyOptions {
  * Takes Envoy's flags out of `argv`; `rest` holds what is none (a command's own options and operands). With `isEnvoyMode` an unknown
  * flag becomes a warning instead. Throws Error for a value that a flag refuses.
  */
-export function parseEnvoyFlags(argv: readonly string[], isEnvoyMode: boolean): { options: EnvoyOptions; rest: string[] } {
+export function parseEnvoyFlags(
+  argv: readonly string[],
+  isEnvoyMode: boolean,
+): { options: EnvoyOptions; rest: string[] } {
   const options = defaultEnvoyOptions();
   const rest: string[] = [];
   for (let i = 0; i < argv.length; i++) {

@@ -53,7 +53,9 @@ class PathContext implements TranslateContext {
   extension(category: ExtensionCategory, name: string, any: Any | undefined): ExtensionConfig {
     const unpacked = this.#unpackFor(any, labelOf(category), () => this.#registry.typesOf(category));
     const extension = this.#registry.find(category, unpacked.typeName);
-    if (extension === undefined) this.#refuseType(unpacked.typeName, labelOf(category), this.#registry.typesOf(category));
+    if (extension === undefined) {
+      this.#refuseType(unpacked.typeName, labelOf(category), this.#registry.typesOf(category));
+    }
     return { factory: extension.name, name, config: runTranslator(extension, unpacked.message, unpacked.ctx, false) };
   }
 
@@ -71,11 +73,15 @@ class PathContext implements TranslateContext {
       const typeName = typeNameOfUrl(wrapper.config.typeUrl);
       const content = decodedAnyOf(wrapper.config);
       if (content === undefined || this.#registry.findRoute(content.typeName) === undefined) {
-        inner.note(`${content?.typeName ?? typeName} is not known here and is_optional is set: this override has no effect`);
+        inner.note(
+          `${content?.typeName ?? typeName} is not known here and is_optional is set: this override has no effect`,
+        );
         return { disabled: wrapper.disabled, config: null };
       }
     }
-    if (decodedAnyOf(wrapper.config)?.typeName === filterConfigType) inner.refuse("CFG032", "a FilterConfig must not hold another one");
+    if (decodedAnyOf(wrapper.config)?.typeName === filterConfigType) {
+      inner.refuse("CFG032", "a FilterConfig must not hold another one");
+    }
     return { disabled: wrapper.disabled, config: inner.routeExtension(name, wrapper.config).config };
   }
 
@@ -101,9 +107,13 @@ class PathContext implements TranslateContext {
   #refuseType(typeName: string, label: string, known: readonly string[]): never {
     const elsewhere = this.#registry.withType(typeName)[0];
     if (elsewhere !== undefined) {
-      this.refuse("CFG032", `${typeName} is a ${labelOf(elsewhere.category)}, which does not fit here: a ${label} is expected`, {
-        hint: knownHint(label, known),
-      });
+      this.refuse(
+        "CFG032",
+        `${typeName} is a ${labelOf(elsewhere.category)}, which does not fit here: a ${label} is expected`,
+        {
+          hint: knownHint(label, known),
+        },
+      );
     }
     const near = nearestName(typeName, known);
     this.refuse("CFG031", `this version of Lamina has no ${label} ${typeName}`, {
@@ -116,9 +126,16 @@ class PathContext implements TranslateContext {
   }
 }
 
-function runTranslator(extension: ExtensionTranslator, message: Message, ctx: TranslateContext, isRoute: boolean): unknown {
+function runTranslator(
+  extension: ExtensionTranslator,
+  message: Message,
+  ctx: TranslateContext,
+  isRoute: boolean,
+): unknown {
   if (!isRoute) return extension.translate(message, ctx);
-  if (extension.translateRoute === undefined) throw new Error(`${extension.name} names a routeMessageType but has no translateRoute`);
+  if (extension.translateRoute === undefined) {
+    throw new Error(`${extension.name} names a routeMessageType but has no translateRoute`);
+  }
   return extension.translateRoute(message, ctx);
 }
 

@@ -3,13 +3,38 @@ import type { Any } from "@bufbuild/protobuf/wkt";
 import { createMessage, type MutableMessage, type OneofValue } from "./create-message.ts";
 import { decodeStructFields, decodeValue } from "./decode-struct.ts";
 import { isTypedStruct, setDecodedAny, typeNameOfUrl } from "./decoded-any.ts";
-import { decodeDuration, decodeEnum, decodeScalar, decodeTimestamp, nodeLabel, type Refusal, type Result, type SecondsAndNanos, zeroOf } from "./decode-scalar.ts";
+import {
+  decodeDuration,
+  decodeEnum,
+  decodeScalar,
+  decodeTimestamp,
+  nodeLabel,
+  type Refusal,
+  type Result,
+  type SecondsAndNanos,
+  zeroOf,
+} from "./decode-scalar.ts";
 import { fieldPath, indexPath, keyPath } from "./locate.ts";
 import { nearestName } from "./nearest-name.ts";
 import type { ProblemSink } from "./problem-sink.ts";
 import { isSensitiveField, markSensitive } from "./sensitive-fields.ts";
-import { type ConfigNode, entryOf, nodeToValue, type ObjectEntry, type ObjectNode, setOwn, valueToNode } from "./source-node.ts";
-import { type FieldType, type MessageType, type ScalarKind, type TypeTable, type ValueType, wrappedScalar } from "./type-table.ts";
+import {
+  type ConfigNode,
+  entryOf,
+  nodeToValue,
+  type ObjectEntry,
+  type ObjectNode,
+  setOwn,
+  valueToNode,
+} from "./source-node.ts";
+import {
+  type FieldType,
+  type MessageType,
+  type ScalarKind,
+  type TypeTable,
+  type ValueType,
+  wrappedScalar,
+} from "./type-table.ts";
 
 /** Marks a value that could not be decoded; its problem is in the sink. */
 const failed = Symbol("failed");
@@ -124,7 +149,9 @@ export class MessageDecoder {
       const scalar = wrappedScalar(field.type.message);
       if (scalar !== undefined) return this.#wrapped(node, scalar, path);
     }
-    if (field.type.kind === "message" && field.type.message === "google.protobuf.Struct") return this.#struct(node, path);
+    if (field.type.kind === "message" && field.type.message === "google.protobuf.Struct") {
+      return this.#struct(node, path);
+    }
     return this.#decodeOne(node, field.type, path);
   }
 
@@ -180,7 +207,14 @@ export class MessageDecoder {
         continue;
       }
       seen.add(entry.key);
-      const key: ConfigNode = { kind: "scalar", value: entry.key, plainText: null, source: node.source, start: entry.keyStart, end: entry.keyEnd };
+      const key: ConfigNode = {
+        kind: "scalar",
+        value: entry.key,
+        plainText: null,
+        source: node.source,
+        start: entry.keyStart,
+        end: entry.keyEnd,
+      };
       if (field.mapKey !== undefined && this.#take(decodeScalar(key, field.mapKey), key, at) === failed) continue;
       const value = field.type.kind === "message" && field.type.message === "google.protobuf.Struct"
         ? this.#struct(entry.value, at)
@@ -195,12 +229,19 @@ export class MessageDecoder {
     if (node.kind === "object" && node.entries.length <= 1) {
       const entry = node.entries[0];
       if (entry === undefined) return zeroOf(scalar);
-      if (entry.key === "value") return this.#take(decodeScalar(entry.value, scalar), entry.value, fieldPath(path, "value"));
+      if (entry.key === "value") {
+        return this.#take(decodeScalar(entry.value, scalar), entry.value, fieldPath(path, "value"));
+      }
     }
     return this.#take(decodeScalar(node, scalar), node, path);
   }
 
-  #decodeTime(node: ConfigNode, type: MessageType, path: string, decode: (node: ConfigNode) => Result<SecondsAndNanos>): MutableMessage {
+  #decodeTime(
+    node: ConfigNode,
+    type: MessageType,
+    path: string,
+    decode: (node: ConfigNode) => Result<SecondsAndNanos>,
+  ): MutableMessage {
     // Envoy also takes the fields: {seconds: 5, nanos: 0}.
     if (node.kind === "object") return this.#decodeFields(node, type, path, null);
     const message = createMessage(type);
@@ -233,7 +274,9 @@ export class MessageDecoder {
 
   #structFields(node: ConfigNode, path: string): Record<string, unknown> {
     if (node.kind === "object") return decodeStructFields(node);
-    if (node.kind !== "scalar" || node.value !== null) this.#problem("CFG010", path, `must be an object, not ${nodeLabel(node)}`, node);
+    if (node.kind !== "scalar" || node.value !== null) {
+      this.#problem("CFG010", path, `must be an object, not ${nodeLabel(node)}`, node);
+    }
     return {};
   }
 
@@ -248,7 +291,13 @@ export class MessageDecoder {
     const typeEntry = entryOf(node, "@type");
     if (typeEntry === undefined) {
       if (node.entries.length > 0) {
-        this.#problem("CFG020", path, 'has no "@type": it tells which message the fields belong to', node, 'e.g. "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router');
+        this.#problem(
+          "CFG020",
+          path,
+          'has no "@type": it tells which message the fields belong to',
+          node,
+          'e.g. "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router',
+        );
       }
       return any;
     }
@@ -259,7 +308,8 @@ export class MessageDecoder {
       this.#decodeTypedStruct(any, node, resolved.type, path);
     } else if (hasValueForm(resolved.type.name)) {
       this.#onlyKeys(node, ["@type", "value"], resolved.type, path);
-      const value = entryOf(node, "value")?.value ?? { kind: "scalar", value: null, plainText: null, source: node.source, start: node.start, end: node.end };
+      const value = entryOf(node, "value")?.value ??
+        { kind: "scalar", value: null, plainText: null, source: node.source, start: node.start, end: node.end };
       const message = this.decode(value, resolved.type, fieldPath(path, "value"));
       setDecodedAny(any, { typeName: resolved.type.name, message, pathSuffix: ".value", typedStruct: null });
     } else {
@@ -279,7 +329,9 @@ export class MessageDecoder {
     const inner = this.#resolveType(urlEntry.value, fieldPath(path, "type_url"));
     if (inner === undefined) return;
     const value = entryOf(node, "value")?.value;
-    const message = value === undefined ? createMessage(inner.type) : this.decode(value, inner.type, fieldPath(path, "value"));
+    const message = value === undefined
+      ? createMessage(inner.type)
+      : this.decode(value, inner.type, fieldPath(path, "value"));
     setDecodedAny(any, {
       typeName: inner.type.name,
       message,
@@ -292,7 +344,11 @@ export class MessageDecoder {
    * The message that a TypedStruct (decoded from bytes) stands for; problems go to the sink.
    * `fields` is the JSON object of its Struct.
    */
-  decodeStructAs(typeUrl: string, fields: unknown, path: string): { typeName: string; message: MutableMessage; value: ConfigNode } | undefined {
+  decodeStructAs(
+    typeUrl: string,
+    fields: unknown,
+    path: string,
+  ): { typeName: string; message: MutableMessage; value: ConfigNode } | undefined {
     const url: ConfigNode = { kind: "scalar", value: typeUrl, plainText: null, source: null, start: 0, end: 0 };
     const inner = this.#resolveType(url, fieldPath(path, "type_url"));
     if (inner === undefined) return undefined;
@@ -304,14 +360,22 @@ export class MessageDecoder {
     const typeUrl = node.kind === "scalar" && typeof node.value === "string" ? node.value : undefined;
     const name = typeUrl === undefined ? undefined : typeNameOfUrl(typeUrl);
     if (typeUrl === undefined || name === undefined) {
-      const hint = typeUrl !== undefined && this.types.message(typeUrl) !== undefined ? `write "type.googleapis.com/${typeUrl}"` : undefined;
+      const hint = typeUrl !== undefined && this.types.message(typeUrl) !== undefined
+        ? `write "type.googleapis.com/${typeUrl}"`
+        : undefined;
       this.#problem("CFG021", path, 'must be a type URL: "type.googleapis.com/" and the full message name', node, hint);
       return undefined;
     }
     const type = this.types.message(name);
     if (type === undefined) {
       const near = nearestName(name, this.types.names());
-      this.#problem("CFG021", path, "names a message type that this build does not know", node, near === undefined ? undefined : `did you mean ${near}?`);
+      this.#problem(
+        "CFG021",
+        path,
+        "names a message type that this build does not know",
+        node,
+        near === undefined ? undefined : `did you mean ${near}?`,
+      );
       return undefined;
     }
     return { typeUrl, type };
@@ -337,12 +401,18 @@ export class MessageDecoder {
       ? `it has ${type.fields.map((field) => field.name).join(", ")}`
       : undefined;
     const range = { source: entry.value.source ?? parent.source, start: entry.keyStart, end: entry.keyEnd };
-    this.sink.add("CFG011", at, `${type.name} has no field ${JSON.stringify(entry.key)}`, { range, ...(hint === undefined ? {} : { hint }) });
+    this.sink.add("CFG011", at, `${type.name} has no field ${JSON.stringify(entry.key)}`, {
+      range,
+      ...(hint === undefined ? {} : { hint }),
+    });
   }
 
   #duplicate(entry: ObjectEntry, path: string): void {
     const range = { source: entry.value.source, start: entry.keyStart, end: entry.keyEnd };
-    this.sink.add("CFG013", path, "is given twice", { range, hint: "remove one of the two; a loader that takes the last one hides the first" });
+    this.sink.add("CFG013", path, "is given twice", {
+      range,
+      hint: "remove one of the two; a loader that takes the last one hides the first",
+    });
   }
 
   #take<T>(result: Result<T>, node: ConfigNode, path: string): T | typeof failed {

@@ -90,21 +90,36 @@ function decodeFloat(value: string | number | boolean | null, kind: "double" | "
   else if (value === "NaN" || value === "Infinity" || value === "-Infinity") return accept(Number(value));
   else if (typeof value === "string" && /^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(value)) number = Number(value);
   if (!Number.isFinite(number)) return refuse("CFG016", "must be a number");
-  if (kind === "float" && Math.abs(number) > 3.4028234663852886e38) return refuse("CFG016", "is too large for a 32-bit float");
+  if (kind === "float" && Math.abs(number) > 3.4028234663852886e38) {
+    return refuse("CFG016", "is too large for a 32-bit float");
+  }
   return accept(number);
 }
 
-function decodeInteger(value: string | number | boolean | null, plainText: string | null, kind: ScalarKind): Result<ScalarValue> {
+function decodeInteger(
+  value: string | number | boolean | null,
+  plainText: string | null,
+  kind: ScalarKind,
+): Result<ScalarValue> {
   const [min, max] = integerRanges[kind] ?? [0n, 0n];
   let text = typeof value === "number" ? (Number.isInteger(value) ? BigInt(value).toString() : String(value)) : value;
   if (typeof value === "number" && plainText !== null && /^-?\d+$/.test(plainText)) text = plainText;
   if (typeof text === "string" && /^[-+]?0\d/.test(text)) {
-    return refuse("CFG016", "must be a whole number without leading zeros", "a leading zero means octal to some YAML readers");
+    return refuse(
+      "CFG016",
+      "must be a whole number without leading zeros",
+      "a leading zero means octal to some YAML readers",
+    );
   }
-  if (typeof text === "string" && !/^-?\d+$/.test(text) && Number.isInteger(Number(text)) && /^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(text)) {
+  if (
+    typeof text === "string" && !/^-?\d+$/.test(text) && Number.isInteger(Number(text)) &&
+    /^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(text)
+  ) {
     text = BigInt(Number(text)).toString();
   }
-  if (typeof text !== "string" || !/^-?\d{1,30}$/.test(text)) return refuse("CFG016", `must be a whole number inside range [${min}, ${max}]`);
+  if (typeof text !== "string" || !/^-?\d{1,30}$/.test(text)) {
+    return refuse("CFG016", `must be a whole number inside range [${min}, ${max}]`);
+  }
   const integer = BigInt(text);
   if (integer < min || integer > max) return refuse("CFG016", `must be inside range [${min}, ${max}]`);
   return accept(isLongKind(kind) ? integer : Number(integer));
@@ -122,7 +137,11 @@ export function decodeEnum(node: ConfigNode, type: EnumType): Result<number> {
   }
   const names = type.values.map(([name]) => name);
   const near = typeof value === "string" ? nearestName(value, names) : undefined;
-  return refuse("CFG015", `must be one of ${names.join(", ")}`, near === undefined ? undefined : `did you mean ${near}?`);
+  return refuse(
+    "CFG015",
+    `must be one of ${names.join(", ")}`,
+    near === undefined ? undefined : `did you mean ${near}?`,
+  );
 }
 
 export interface SecondsAndNanos {

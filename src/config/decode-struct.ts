@@ -17,7 +17,10 @@ export function decodeStructFields(node: ObjectNode): Record<string, MutableMess
 function valueKind(node: ConfigNode): { case: string; value: unknown } {
   switch (node.kind) {
     case "array":
-      return { case: "listValue", value: { $typeName: "google.protobuf.ListValue", values: node.items.map(decodeValue) } };
+      return {
+        case: "listValue",
+        value: { $typeName: "google.protobuf.ListValue", values: node.items.map(decodeValue) },
+      };
     case "object":
       return { case: "structValue", value: { $typeName: "google.protobuf.Struct", fields: decodeStructFields(node) } };
     case "scalar":

@@ -9,7 +9,9 @@ export interface DecodedAny {
   /** What to append to the path of the Any to reach the message: "" or ".value" (TypedStruct, well-known types). */
   readonly pathSuffix: string;
   /** Set for TypedStruct forms, to print them as they were given. */
-  readonly typedStruct: { readonly outerType: string; readonly typeUrl: string; readonly value: ConfigNode | undefined } | null;
+  readonly typedStruct:
+    | { readonly outerType: string; readonly typeUrl: string; readonly value: ConfigNode | undefined }
+    | null;
 }
 
 /**

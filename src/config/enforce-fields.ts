@@ -76,7 +76,9 @@ export class FieldEnforcer {
     if (field.container === "list") {
       (value as MutableMessage[]).forEach((item, i) => this.#checkValue(item, indexPath(path, i)));
     } else if (field.container === "map") {
-      for (const [key, item] of Object.entries(value as Record<string, MutableMessage>)) this.#checkValue(item, keyPath(path, key));
+      for (const [key, item] of Object.entries(value as Record<string, MutableMessage>)) {
+        this.#checkValue(item, keyPath(path, key));
+      }
     } else {
       this.#checkValue(value, path);
     }

@@ -65,7 +65,8 @@ export const errorCodes: Readonly<Record<string, ErrorCode>> = {
   },
   CFG015: {
     title: "Unknown name of an enum",
-    text: "The field takes one of a fixed set of names (or their numbers). Case does not matter. The message lists the names.",
+    text:
+      "The field takes one of a fixed set of names (or their numbers). Case does not matter. The message lists the names.",
   },
   CFG016: {
     title: "Not a number that fits",
@@ -79,7 +80,8 @@ export const errorCodes: Readonly<Record<string, ErrorCode>> = {
   },
   CFG018: {
     title: "Not base64",
-    text: "Fields of type bytes are written in base64 (standard or URL-safe alphabet). Plain text goes into the field's inline_string sibling, where there is one.",
+    text:
+      "Fields of type bytes are written in base64 (standard or URL-safe alphabet). Plain text goes into the field's inline_string sibling, where there is one.",
   },
   CFG020: {
     title: 'An extension without "@type"',
@@ -93,11 +95,13 @@ export const errorCodes: Readonly<Record<string, ErrorCode>> = {
   },
   CFG022: {
     title: "A TypedStruct that is not complete",
-    text: "udpa.type.v1.TypedStruct and xds.type.v3.TypedStruct stand for another message: type_url names it, value holds its fields as plain JSON.",
+    text:
+      "udpa.type.v1.TypedStruct and xds.type.v3.TypedStruct stand for another message: type_url names it, value holds its fields as plain JSON.",
   },
   CFG023: {
     title: "Bytes that are no message",
-    text: "A resource or an extension that came as protobuf bytes cannot be decoded as the message that its type URL names.",
+    text:
+      "A resource or an extension that came as protobuf bytes cannot be decoded as the message that its type URL names.",
   },
   CFG030: {
     title: "Not supported by this version",
@@ -106,15 +110,18 @@ export const errorCodes: Readonly<Record<string, ErrorCode>> = {
   },
   CFG031: {
     title: "Unknown extension",
-    text: "This version has no extension that takes this message in this place. `lamina extensions` lists those that it has.",
+    text:
+      "This version has no extension that takes this message in this place. `lamina extensions` lists those that it has.",
   },
   CFG032: {
     title: "An extension in the wrong place",
-    text: "The message configures an extension of another category: an HTTP filter cannot stand among network filters, a listener filter not among HTTP filters.",
+    text:
+      "The message configures an extension of another category: an HTTP filter cannot stand among network filters, a listener filter not among HTTP filters.",
   },
   CFG033: {
     title: "An extension without configuration",
-    text: 'Extensions are found by the "@type" of their typed_config, not by name. Give the message even where it is empty.',
+    text:
+      'Extensions are found by the "@type" of their typed_config, not by name. Give the message even where it is empty.',
   },
   CFG034: {
     title: "A runtime layer that cannot be used",
@@ -149,7 +156,8 @@ export const errorCodes: Readonly<Record<string, ErrorCode>> = {
   },
   CFG062: {
     title: "A domain given twice",
-    text: "Within one route configuration each domain (also * and wildcards) belongs to one virtual host. Upper and lower case are the same.",
+    text:
+      "Within one route configuration each domain (also * and wildcards) belongs to one virtual host. Upper and lower case are the same.",
   },
   CFG063: {
     title: "A header that cannot be added or removed",
@@ -172,7 +180,8 @@ export const errorCodes: Readonly<Record<string, ErrorCode>> = {
   },
   CFG067: {
     title: "A retry policy that cannot work",
-    text: "retry_back_off.max_interval must not be shorter than base_interval. Without max_interval it is ten times the base.",
+    text:
+      "retry_back_off.max_interval must not be shorter than base_interval. Without max_interval it is ten times the base.",
   },
   CFG068: {
     title: "A mirror policy without one cluster",
@@ -184,7 +193,8 @@ export const errorCodes: Readonly<Record<string, ErrorCode>> = {
   },
   CFG080: {
     title: "A log format without content",
-    text: "A SubstitutionFormatString holds one of json_format, text_format and text_format_source. Leave log_format out altogether for Envoy's default line.",
+    text:
+      "A SubstitutionFormatString holds one of json_format, text_format and text_format_source. Leave log_format out altogether for Envoy's default line.",
   },
   CFG081: {
     title: "A format cannot be compiled",
@@ -193,7 +203,8 @@ export const errorCodes: Readonly<Record<string, ErrorCode>> = {
   },
   CFG082: {
     title: "A format from outside the configuration",
-    text: "text_format_source takes inline_string or inline_bytes. Formats are not read from files or environment variables, as workers compile them from the configuration alone.",
+    text:
+      "text_format_source takes inline_string or inline_bytes. Formats are not read from files or environment variables, as workers compile them from the configuration alone.",
   },
   CFG083: {
     title: "An access log filter without content",
@@ -202,15 +213,18 @@ export const errorCodes: Readonly<Record<string, ErrorCode>> = {
   },
   CFG090: {
     title: "The short form has another shape",
-    text: "A lamina.yaml has the keys listen, routes, clusters, admin and access_log; docs/en/short-form.md describes what each takes. A file with static_resources is a full bootstrap instead.",
+    text:
+      "A lamina.yaml has the keys listen, routes, clusters, admin and access_log; docs/en/short-form.md describes what each takes. A file with static_resources is a full bootstrap instead.",
   },
   CFG091: {
     title: "Unknown key of the short form",
-    text: "The short form has no such key in this place. What it cannot say is said in a full bootstrap: `lamina adapt` prints the one that the file stands for, to start from.",
+    text:
+      "The short form has no such key in this place. What it cannot say is said in a full bootstrap: `lamina adapt` prints the one that the file stands for, to start from.",
   },
   CFG092: {
     title: "Unknown cluster in the short form",
-    text: 'A target ("to", "tcp") is the name of one of clusters, or an address such as "127.0.0.1:9000" that becomes a cluster of its own.',
+    text:
+      'A target ("to", "tcp") is the name of one of clusters, or an address such as "127.0.0.1:9000" that becomes a cluster of its own.',
   },
   CFG093: {
     title: "Not an address",
@@ -219,10 +233,12 @@ export const errorCodes: Readonly<Record<string, ErrorCode>> = {
   },
   CFG900: {
     title: "Internal error: a message without field table",
-    text: "Lamina reads a message but does not say what it does with its fields. That is a gap in Lamina: please report it with the path.",
+    text:
+      "Lamina reads a message but does not say what it does with its fields. That is a gap in Lamina: please report it with the path.",
   },
   CFG901: {
     title: "Internal error while translating",
-    text: "A translator failed in a way that is no statement about the configuration. That is a mistake in Lamina: please report it with the text of the message.",
+    text:
+      "A translator failed in a way that is no statement about the configuration. That is a mistake in Lamina: please report it with the text of the message.",
   },
 };

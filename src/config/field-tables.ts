@@ -15,7 +15,12 @@ export const coreFieldTables: readonly FieldTable[] = [
   ...protocolOptionsFieldTables,
   ...stringMatchFieldTables,
   ...routeFieldTables,
-  { message: "envoy.config.route.v3.FilterConfig", honoured: ["config", "is_optional", "disabled"], accepted: {}, refused: {} },
+  {
+    message: "envoy.config.route.v3.FilterConfig",
+    honoured: ["config", "is_optional", "disabled"],
+    accepted: {},
+    refused: {},
+  },
 ];
 
 /** Core tables and those of `extensions`. */

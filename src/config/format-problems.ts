@@ -23,7 +23,9 @@ export function problemsToJson(error: ConfigError): ConfigProblem[] {
 function inOrder(problems: readonly ConfigProblem[]): ConfigProblem[] {
   const files = [...new Set(problems.map((problem) => problem.location?.file))];
   const place = ({ location }: ConfigProblem) =>
-    location === undefined ? [-1, 0, 0] as const : [files.indexOf(location.file), location.line, location.column] as const;
+    location === undefined
+      ? [-1, 0, 0] as const
+      : [files.indexOf(location.file), location.line, location.column] as const;
   return problems.slice().sort((a, b) => {
     const [fileA, lineA, columnA] = place(a);
     const [fileB, lineB, columnB] = place(b);
@@ -43,7 +45,11 @@ function formatProblem(problem: ConfigProblem, sources: readonly ConfigSource[])
     if (source !== undefined) lines.push(...excerpt(source, location));
   }
   const help = `See \`lamina help ${problem.code}\``;
-  lines.push(problem.hint === undefined ? `  ${help}` : `  hint: ${problem.hint}${/[.?!]$/.test(problem.hint) ? "" : "."} ${help}`);
+  lines.push(
+    problem.hint === undefined
+      ? `  ${help}`
+      : `  hint: ${problem.hint}${/[.?!]$/.test(problem.hint) ? "" : "."} ${help}`,
+  );
   return lines.join("\n") + "\n";
 }
 

@@ -83,9 +83,17 @@ export function loadConfigTexts(texts: readonly ConfigSource[], options: LoadOpt
  * Parses, decodes and merges `sources` in their order; the short form is adapted. Nothing is validated yet. `sink` then finds places
  * by path. Throws ConfigError when a text or a value in it cannot be read.
  */
-export function readBootstrap(sources: readonly ConfigSource[], sink: ProblemSink, allowUnknownFields: boolean): MutableMessage {
+export function readBootstrap(
+  sources: readonly ConfigSource[],
+  sink: ProblemSink,
+  allowUnknownFields: boolean,
+): MutableMessage {
   if (sources.length === 0) {
-    throw new ConfigError([{ code: "CFG006", path: "", message: "no configuration: give -c FILE or --config-yaml TEXT" }]);
+    throw new ConfigError([{
+      code: "CFG006",
+      path: "",
+      message: "no configuration: give -c FILE or --config-yaml TEXT",
+    }]);
   }
   const roots = parseRoots(sources, sink);
   const types = protoTypes();

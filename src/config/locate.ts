@@ -1,6 +1,13 @@
 // Finds where a JSON path stands in the parsed configuration texts, so that late errors (PGV, translators) have line and column too.
 import type { ConfigLocation } from "./config-error.ts";
-import { type ConfigNode, type ConfigSource, entryOf, lineColumnAt, type NodeRange, type ObjectEntry } from "./source-node.ts";
+import {
+  type ConfigNode,
+  type ConfigSource,
+  entryOf,
+  lineColumnAt,
+  type NodeRange,
+  type ObjectEntry,
+} from "./source-node.ts";
 
 /** Location of `text[start, end)`, cut at the end of its first line; at least one column wide. */
 export function locationOf(source: ConfigSource, start: number, end: number): ConfigLocation {
@@ -82,7 +89,9 @@ export class PathLocator {
 
   #nodes(steps: readonly PathStep[]): readonly ConfigNode[] {
     let nodes: readonly ConfigNode[] = this.#roots;
-    for (const step of steps) nodes = (typeof step === "number" ? nodesAtIndex(nodes, step) : nodesAtKey(nodes, step)).nodes;
+    for (const step of steps) {
+      nodes = (typeof step === "number" ? nodesAtIndex(nodes, step) : nodesAtKey(nodes, step)).nodes;
+    }
     return nodes;
   }
 

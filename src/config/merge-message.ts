@@ -17,17 +17,28 @@ export function mergeMessage(types: TypeTable, target: MutableMessage, from: Mut
   for (const field of types.requireMessage(from.$typeName).fields) {
     if (!isFieldSet(from, field)) continue;
     if (field.oneof !== undefined) mergeOneof(types, target, from, field, field.oneof);
-    else if (field.container === "list") (target[field.localName] as unknown[]).push(...from[field.localName] as unknown[]);
-    else if (field.container === "map") mergeEntries(target[field.localName] as object, from[field.localName] as object);
-    else target[field.localName] = mergedValue(types, target[field.localName], from[field.localName], field);
+    else if (field.container === "list") {
+      (target[field.localName] as unknown[]).push(...from[field.localName] as unknown[]);
+    } else if (field.container === "map") {
+      mergeEntries(target[field.localName] as object, from[field.localName] as object);
+    } else target[field.localName] = mergedValue(types, target[field.localName], from[field.localName], field);
   }
 }
 
-function mergeOneof(types: TypeTable, target: MutableMessage, from: MutableMessage, field: FieldType, oneof: string): void {
+function mergeOneof(
+  types: TypeTable,
+  target: MutableMessage,
+  from: MutableMessage,
+  field: FieldType,
+  oneof: string,
+): void {
   const old = target[oneof] as OneofValue;
   const added = from[oneof] as OneofValue;
   const isSameMessage = old.case === added.case && field.type.kind === "message";
-  target[oneof] = { case: added.case, value: isSameMessage ? mergedValue(types, old.value, added.value, field) : added.value };
+  target[oneof] = {
+    case: added.case,
+    value: isSameMessage ? mergedValue(types, old.value, added.value, field) : added.value,
+  };
 }
 
 function mergedValue(types: TypeTable, old: unknown, added: unknown, field: FieldType): unknown {

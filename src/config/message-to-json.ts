@@ -67,9 +67,13 @@ class JsonPrinter {
       return this.#types.requireEnum(type.enum).values.find(([, number]) => number === value)?.[0] ?? value as number;
     }
     if (type.kind === "message") {
-      if (typeof value === "object" && value !== null && "$typeName" in value) return this.message(value as MutableMessage, isSecret);
+      if (typeof value === "object" && value !== null && "$typeName" in value) {
+        return this.message(value as MutableMessage, isSecret);
+      }
       const scalar = wrappedScalar(type.message);
-      return scalar === undefined ? (isSecret ? redacted : value as JsonValue) : this.#one(value, { kind: "scalar", scalar }, isSecret);
+      return scalar === undefined
+        ? (isSecret ? redacted : value as JsonValue)
+        : this.#one(value, { kind: "scalar", scalar }, isSecret);
     }
     if (isSecret && (typeof value === "string" || value instanceof Uint8Array)) return redacted;
     if (value instanceof Uint8Array) return base64(value);
@@ -79,7 +83,9 @@ class JsonPrinter {
   }
 
   #value(kind: { case: string; value: unknown }, isSecret: boolean): JsonValue {
-    if (kind.case === "structValue" || kind.case === "listValue") return this.message(kind.value as MutableMessage, isSecret);
+    if (kind.case === "structValue" || kind.case === "listValue") {
+      return this.message(kind.value as MutableMessage, isSecret);
+    }
     if (kind.case === "nullValue" || kind.case === undefined) return null;
     return isSecret ? redacted : kind.value as JsonValue;
   }

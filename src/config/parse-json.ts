@@ -86,7 +86,9 @@ class JsonReader {
     }
     this.at = start;
     this.fail(
-      plainText === "" ? `expected a value, found ${JSON.stringify(c)}` : `${plainText} is not a JSON value; text stands in double quotes`,
+      plainText === ""
+        ? `expected a value, found ${JSON.stringify(c)}`
+        : `${plainText} is not a JSON value; text stands in double quotes`,
       "CFG001",
       Math.max(1, plainText.length),
     );
@@ -134,7 +136,9 @@ class JsonReader {
     const word = /[A-Za-z_$][\w$]*/y;
     word.lastIndex = this.at;
     const key = word.exec(this.text)?.[0];
-    if (key === undefined) this.fail(c === undefined ? "the text ends inside an object" : `expected a key, found ${JSON.stringify(c)}`);
+    if (key === undefined) {
+      this.fail(c === undefined ? "the text ends inside an object" : `expected a key, found ${JSON.stringify(c)}`);
+    }
     this.at += key.length;
     return key;
   }

@@ -1,5 +1,18 @@
 // YAML 1.2 with positions, read as Envoy reads it: `yes`/`on` are booleans, aliases are taken, merge keys and several documents are not.
-import { Alias, Composer, type CST, type Document, isAlias, isMap, isNode, isScalar, isSeq, Parser, type Scalar, type YAMLMap } from "yaml";
+import {
+  Alias,
+  Composer,
+  type CST,
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  Parser,
+  type Scalar,
+  type YAMLMap,
+} from "yaml";
 import { ConfigError, type ConfigProblem } from "./config-error.ts";
 import { locationOf } from "./locate.ts";
 import { type ConfigNode, type ConfigSource, maxNodeDepth, type ObjectEntry } from "./source-node.ts";
@@ -17,7 +30,13 @@ export function parseYaml(source: ConfigSource): ConfigNode | null {
     refuseDeepToken(source, token);
     tokens.push(token);
   }
-  const composer = new Composer({ merge: false, uniqueKeys: false, prettyErrors: false, logLevel: "silent", strict: true });
+  const composer = new Composer({
+    merge: false,
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: "silent",
+    strict: true,
+  });
   const documents: Document[] = [];
   for (const document of composer.compose(tokens, true, source.text.length)) documents.push(document as Document);
   const problems: ConfigProblem[] = [];
@@ -28,7 +47,9 @@ export function parseYaml(source: ConfigSource): ConfigNode | null {
   }
   const second = documents[1];
   if (second !== undefined) {
-    problems.push(syntaxProblem(source, "a configuration is one YAML document; a second one starts here", second.range?.[0] ?? 0));
+    problems.push(
+      syntaxProblem(source, "a configuration is one YAML document; a second one starts here", second.range?.[0] ?? 0),
+    );
   }
   if (problems.length > 0) throw new ConfigError(problems);
   const contents = documents[0]?.contents;
@@ -46,7 +67,12 @@ function refuseDeepToken(source: ConfigSource, root: CST.Token): void {
     if (depth > maxNodeDepth + 1) {
       const start = level[0]?.offset ?? 0;
       throw new ConfigError([
-        { code: "CFG003", path: "", message: `nested deeper than ${maxNodeDepth} levels`, location: locationOf(source, start, start + 1) },
+        {
+          code: "CFG003",
+          path: "",
+          message: `nested deeper than ${maxNodeDepth} levels`,
+          location: locationOf(source, start, start + 1),
+        },
       ]);
     }
     const next: CST.Token[] = [];
@@ -131,7 +157,9 @@ class YamlConverter {
     const target = this.#anchors.get(alias.source);
     const [start, end] = alias.range ?? [0, 1];
     if (target === undefined || target === null) {
-      const message = target === null ? `the alias *${alias.source} stands inside itself` : `no anchor &${alias.source} before this alias`;
+      const message = target === null
+        ? `the alias *${alias.source} stands inside itself`
+        : `no anchor &${alias.source} before this alias`;
       throw new ConfigError([{ code: "CFG004", path: "", message, location: locationOf(this.source, start, end) }]);
     }
     this.#aliasedValues += target.size;
@@ -151,14 +179,21 @@ class YamlConverter {
     return { kind: "scalar", value: plainValue(plainText, scalar.value), plainText, ...range };
   }
 
-  #range(node: { range?: [number, number, number] | null | undefined }): { source: ConfigSource; start: number; end: number } {
+  #range(
+    node: { range?: [number, number, number] | null | undefined },
+  ): { source: ConfigSource; start: number; end: number } {
     return { source: this.source, start: node.range?.[0] ?? 0, end: node.range?.[1] ?? 0 };
   }
 }
 
 /** Booleans of YAML 1.1, which Envoy's parser knows: y, yes, on, true and their opposites, in lower, upper or title case. */
 const booleans = new Map<string, boolean>();
-for (const [text, value] of [["y", true], ["yes", true], ["on", true], ["true", true], ["n", false], ["no", false], ["off", false], ["false", false]] as const) {
+for (
+  const [text, value] of [["y", true], ["yes", true], ["on", true], ["true", true], ["n", false], ["no", false], [
+    "off",
+    false,
+  ], ["false", false]] as const
+) {
   booleans.set(text, value).set(text.toUpperCase(), value).set(text.charAt(0).toUpperCase() + text.slice(1), value);
 }
 
@@ -168,7 +203,9 @@ function plainValue(text: string, parsed: unknown): string | number | boolean | 
   // A whole number with leading zeros is octal to Envoy and decimal to YAML 1.2: it stays text, and number fields refuse it.
   if (/^[-+]?0\d+$/.test(text)) return text;
   // Whole numbers that a double cannot hold stay text too; 64-bit fields take them exactly.
-  if (typeof parsed === "number" && Number.isInteger(parsed) && !Number.isSafeInteger(parsed) && /^[-+]?\d+$/.test(text)) return text;
+  if (
+    typeof parsed === "number" && Number.isInteger(parsed) && !Number.isSafeInteger(parsed) && /^[-+]?\d+$/.test(text)
+  ) return text;
   if (parsed === null || typeof parsed === "number" || typeof parsed === "string") return parsed;
   return text;
 }

@@ -3,7 +3,11 @@ import { RE2JS } from "re2js";
 import type { Bounds, BytesRules, RepeatedRules, StringRules, WellKnownString } from "./pgv-rules.ts";
 
 /** Violation of bounds; `print` writes a bound. */
-export function boundsViolation<T extends number | bigint>(value: T, rules: Bounds<T>, print: (bound: T) => string): string | null {
+export function boundsViolation<T extends number | bigint>(
+  value: T,
+  rules: Bounds<T>,
+  print: (bound: T) => string,
+): string | null {
   if (rules.const !== undefined && value !== rules.const) return `must be ${print(rules.const)}`;
   if (rules.in !== undefined && !rules.in.includes(value)) return `must be one of ${rules.in.map(print).join(", ")}`;
   if (rules.notIn?.includes(value) === true) return `must not be one of ${rules.notIn.map(print).join(", ")}`;
@@ -13,15 +17,23 @@ export function boundsViolation<T extends number | bigint>(value: T, rules: Boun
   const isAboveLow = low === undefined || (rules.gte !== undefined ? value >= low : value > low);
   const isBelowHigh = high === undefined || (rules.lte !== undefined ? value <= high : value < high);
   if (low !== undefined && high !== undefined) {
-    const range = `${rules.gte !== undefined ? "[" : "("}${print(low)}, ${print(high)}${rules.lte !== undefined ? "]" : ")"}`;
+    const range = `${rules.gte !== undefined ? "[" : "("}${print(low)}, ${print(high)}${
+      rules.lte !== undefined ? "]" : ")"
+    }`;
     if (low > high) {
-      const outside = `${rules.lte !== undefined ? "(" : "["}${print(high)}, ${print(low)}${rules.gte !== undefined ? ")" : "]"}`;
+      const outside = `${rules.lte !== undefined ? "(" : "["}${print(high)}, ${print(low)}${
+        rules.gte !== undefined ? ")" : "]"
+      }`;
       return isAboveLow || isBelowHigh ? null : `must be outside range ${outside}`;
     }
     return isAboveLow && isBelowHigh ? null : `must be inside range ${range}`;
   }
-  if (low !== undefined && !isAboveLow) return `must be greater than ${rules.gte !== undefined ? "or equal to " : ""}${print(low)}`;
-  if (high !== undefined && !isBelowHigh) return `must be less than ${rules.lte !== undefined ? "or equal to " : ""}${print(high)}`;
+  if (low !== undefined && !isAboveLow) {
+    return `must be greater than ${rules.gte !== undefined ? "or equal to " : ""}${print(low)}`;
+  }
+  if (high !== undefined && !isBelowHigh) {
+    return `must be less than ${rules.lte !== undefined ? "or equal to " : ""}${print(high)}`;
+  }
   return null;
 }
 
@@ -35,10 +47,14 @@ export function durationText(ns: bigint): string {
 
 export function repeatedViolation(items: readonly unknown[], rules: RepeatedRules): string | null {
   const { minItems, maxItems } = rules;
-  if (minItems !== undefined && minItems === maxItems && items.length !== minItems) return `must have exactly ${count(minItems, "item")}`;
+  if (minItems !== undefined && minItems === maxItems && items.length !== minItems) {
+    return `must have exactly ${count(minItems, "item")}`;
+  }
   if (minItems !== undefined && items.length < minItems) return `must have at least ${count(minItems, "item")}`;
   if (maxItems !== undefined && items.length > maxItems) return `must have at most ${count(maxItems, "item")}`;
-  if (rules.unique === true && new Set(items.map(identity)).size < items.length) return "must not have the same item twice";
+  if (rules.unique === true && new Set(items.map(identity)).size < items.length) {
+    return "must not have the same item twice";
+  }
   return null;
 }
 
@@ -53,17 +69,35 @@ export function stringViolation(value: string, rules: StringRules): string | nul
     if (length !== null) return length;
   }
   if (rules.lenBytes !== undefined || rules.minBytes !== undefined || rules.maxBytes !== undefined) {
-    const bytes = lengthViolation(new TextEncoder().encode(value).length, rules.lenBytes, rules.minBytes, rules.maxBytes, "byte");
+    const bytes = lengthViolation(
+      new TextEncoder().encode(value).length,
+      rules.lenBytes,
+      rules.minBytes,
+      rules.maxBytes,
+      "byte",
+    );
     if (bytes !== null) return bytes;
   }
   if (rules.in !== undefined && !rules.in.includes(value)) return `must be one of ${rules.in.join(", ")}`;
   if (rules.notIn?.includes(value) === true) return `must not be one of ${rules.notIn.join(", ")}`;
-  if (rules.prefix !== undefined && !value.startsWith(rules.prefix)) return `must begin with ${JSON.stringify(rules.prefix)}`;
-  if (rules.suffix !== undefined && !value.endsWith(rules.suffix)) return `must end with ${JSON.stringify(rules.suffix)}`;
-  if (rules.contains !== undefined && !value.includes(rules.contains)) return `must contain ${JSON.stringify(rules.contains)}`;
-  if (rules.notContains !== undefined && value.includes(rules.notContains)) return `must not contain ${JSON.stringify(rules.notContains)}`;
-  if (rules.pattern !== undefined && !matches(rules.pattern, value)) return `must match the regular expression ${rules.pattern}`;
-  if (rules.wellKnown !== undefined && !isWellKnown(value, rules.wellKnown)) return `must be ${wellKnownLabels[rules.wellKnown]}`;
+  if (rules.prefix !== undefined && !value.startsWith(rules.prefix)) {
+    return `must begin with ${JSON.stringify(rules.prefix)}`;
+  }
+  if (rules.suffix !== undefined && !value.endsWith(rules.suffix)) {
+    return `must end with ${JSON.stringify(rules.suffix)}`;
+  }
+  if (rules.contains !== undefined && !value.includes(rules.contains)) {
+    return `must contain ${JSON.stringify(rules.contains)}`;
+  }
+  if (rules.notContains !== undefined && value.includes(rules.notContains)) {
+    return `must not contain ${JSON.stringify(rules.notContains)}`;
+  }
+  if (rules.pattern !== undefined && !matches(rules.pattern, value)) {
+    return `must match the regular expression ${rules.pattern}`;
+  }
+  if (rules.wellKnown !== undefined && !isWellKnown(value, rules.wellKnown)) {
+    return `must be ${wellKnownLabels[rules.wellKnown]}`;
+  }
   return null;
 }
 
@@ -71,24 +105,46 @@ export function bytesViolation(value: Uint8Array, rules: BytesRules): string | n
   if (rules.const !== undefined && !isSame(value, rules.const)) return "must have the one allowed value";
   const length = lengthViolation(value.length, rules.len, rules.minLen, rules.maxLen, "byte");
   if (length !== null) return length;
-  if (rules.in !== undefined && !rules.in.some((item) => isSame(value, item))) return "must be one of the allowed values";
+  if (rules.in !== undefined && !rules.in.some((item) => isSame(value, item))) {
+    return "must be one of the allowed values";
+  }
   if (rules.notIn?.some((item) => isSame(value, item)) === true) return "must not have this value";
-  if (rules.prefix !== undefined && !isSame(value.subarray(0, rules.prefix.length), rules.prefix)) return "must begin with the given bytes";
-  if (rules.suffix !== undefined && !isSame(value.subarray(Math.max(0, value.length - rules.suffix.length)), rules.suffix)) {
+  if (rules.prefix !== undefined && !isSame(value.subarray(0, rules.prefix.length), rules.prefix)) {
+    return "must begin with the given bytes";
+  }
+  if (
+    rules.suffix !== undefined && !isSame(value.subarray(Math.max(0, value.length - rules.suffix.length)), rules.suffix)
+  ) {
     return "must end with the given bytes";
   }
-  if (rules.contains !== undefined && !latin1(value).includes(latin1(rules.contains))) return "must contain the given bytes";
-  if (rules.pattern !== undefined && !matches(rules.pattern, latin1(value))) return `must match the regular expression ${rules.pattern}`;
+  if (rules.contains !== undefined && !latin1(value).includes(latin1(rules.contains))) {
+    return "must contain the given bytes";
+  }
+  if (rules.pattern !== undefined && !matches(rules.pattern, latin1(value))) {
+    return `must match the regular expression ${rules.pattern}`;
+  }
   if (rules.wellKnown === "ipv4" && value.length !== 4) return "must be an IPv4 address (4 bytes)";
   if (rules.wellKnown === "ipv6" && value.length !== 16) return "must be an IPv6 address (16 bytes)";
-  if (rules.wellKnown === "ip" && value.length !== 4 && value.length !== 16) return "must be an IP address (4 or 16 bytes)";
+  if (rules.wellKnown === "ip" && value.length !== 4 && value.length !== 16) {
+    return "must be an IP address (4 or 16 bytes)";
+  }
   return null;
 }
 
-function lengthViolation(length: number, exact: number | undefined, min: number | undefined, max: number | undefined, unit: string): string | null {
+function lengthViolation(
+  length: number,
+  exact: number | undefined,
+  min: number | undefined,
+  max: number | undefined,
+  unit: string,
+): string | null {
   if (exact !== undefined) return length === exact ? null : `must be exactly ${count(exact, unit)} long`;
-  if (min !== undefined && max !== undefined && (length < min || length > max)) return `must be ${min} to ${count(max, unit)} long`;
-  if (min !== undefined && length < min) return min === 1 ? "must not be empty" : `must be at least ${count(min, unit)} long`;
+  if (min !== undefined && max !== undefined && (length < min || length > max)) {
+    return `must be ${min} to ${count(max, unit)} long`;
+  }
+  if (min !== undefined && length < min) {
+    return min === 1 ? "must not be empty" : `must be at least ${count(min, unit)} long`;
+  }
   if (max !== undefined && length > max) return `must be at most ${count(max, unit)} long`;
   return null;
 }

@@ -4,7 +4,16 @@ import { fieldValue, isFieldSet, type MutableMessage } from "./create-message.ts
 import { decodedAnyOf } from "./decoded-any.ts";
 import { fieldPath, indexPath, keyPath } from "./locate.ts";
 import { boundsViolation, bytesViolation, durationText, repeatedViolation, stringViolation } from "./pgv-values.ts";
-import type { EnumRules, FieldRules, MapRules, MessageRules, RepeatedRules, RuleTable, TimestampRules, ValueRules } from "./pgv-rules.ts";
+import type {
+  EnumRules,
+  FieldRules,
+  MapRules,
+  MessageRules,
+  RepeatedRules,
+  RuleTable,
+  TimestampRules,
+  ValueRules,
+} from "./pgv-rules.ts";
 import type { ProblemSink } from "./problem-sink.ts";
 import { isSensitiveField } from "./sensitive-fields.ts";
 import { type FieldType, type MessageType, type TypeTable, type ValueType, wrappedScalar } from "./type-table.ts";
@@ -19,7 +28,12 @@ export class RuleChecker {
   readonly #now: NowNs;
   #secretDepth = 0;
 
-  constructor(types: TypeTable, rules: RuleTable, sink: ProblemSink, now: NowNs = () => BigInt(Date.now()) * 1_000_000n) {
+  constructor(
+    types: TypeTable,
+    rules: RuleTable,
+    sink: ProblemSink,
+    now: NowNs = () => BigInt(Date.now()) * 1_000_000n,
+  ) {
     this.#types = types;
     this.#rules = rules;
     this.#sink = sink;
@@ -51,7 +65,11 @@ export class RuleChecker {
       const members = type.fields.filter((field) => field.oneof !== undefined && sameName(field.oneof, name));
       if (members.some((field) => isFieldSet(message, field))) continue;
       const names = members.map((field) => field.name);
-      this.#sink.add("CFG012", path, names.length === 1 ? `must have ${names[0]}` : `must have one of ${names.join(", ")}`);
+      this.#sink.add(
+        "CFG012",
+        path,
+        names.length === 1 ? `must have ${names[0]}` : `must have one of ${names.join(", ")}`,
+      );
     }
   }
 
@@ -85,7 +103,9 @@ export class RuleChecker {
       const violation = repeatedViolation(items, listRules);
       if (violation !== null) this.#problem(path, violation, items);
     }
-    items.forEach((item, i) => this.#checkValue(item, field.type, inherited(rules, listRules?.items), indexPath(path, i)));
+    items.forEach((item, i) =>
+      this.#checkValue(item, field.type, inherited(rules, listRules?.items), indexPath(path, i))
+    );
   }
 
   #checkMap(map: Record<string, unknown>, field: FieldType, rules: FieldRules | undefined, path: string): void {
@@ -93,8 +113,12 @@ export class RuleChecker {
     const keys = Object.keys(map);
     if (mapRules !== undefined && !(keys.length === 0 && mapRules.ignoreEmpty === true)) {
       const { minPairs, maxPairs } = mapRules;
-      if (minPairs !== undefined && keys.length < minPairs) this.#problem(path, `must have at least ${minPairs} entries`, map);
-      if (maxPairs !== undefined && keys.length > maxPairs) this.#problem(path, `must have at most ${maxPairs} entries`, map);
+      if (minPairs !== undefined && keys.length < minPairs) {
+        this.#problem(path, `must have at least ${minPairs} entries`, map);
+      }
+      if (maxPairs !== undefined && keys.length > maxPairs) {
+        this.#problem(path, `must have at most ${maxPairs} entries`, map);
+      }
     }
     const keyType: ValueType = { kind: "scalar", scalar: field.mapKey ?? "string" };
     for (const key of keys) {
@@ -108,7 +132,14 @@ export class RuleChecker {
     if (rules === undefined) return;
     const plain = unwrap(value, type);
     const violation = this.#violation(plain, type, rules);
-    if (violation !== null) this.#problem(path, violation, rules.kind === "duration" ? durationText(durationNs(plain as Duration)) : plain, type);
+    if (violation !== null) {
+      this.#problem(
+        path,
+        violation,
+        rules.kind === "duration" ? durationText(durationNs(plain as Duration)) : plain,
+        type,
+      );
+    }
   }
 
   #violation(value: unknown, type: ValueType, rules: ValueRules): string | null {
@@ -124,7 +155,9 @@ export class RuleChecker {
       case "string":
         return rules.ignoreEmpty === true && value === "" ? null : stringViolation(value as string, rules);
       case "bytes":
-        return rules.ignoreEmpty === true && (value as Uint8Array).length === 0 ? null : bytesViolation(value as Uint8Array, rules);
+        return rules.ignoreEmpty === true && (value as Uint8Array).length === 0
+          ? null
+          : bytesViolation(value as Uint8Array, rules);
       case "enum":
         return this.#enumViolation(value as number, type, rules);
       case "duration":
@@ -133,7 +166,9 @@ export class RuleChecker {
         return this.#timestampViolation(value as Timestamp, rules);
       case "any": {
         const url = (value as Any).typeUrl;
-        if (rules.in !== undefined && !rules.in.includes(url)) return `must have "@type" of one of ${rules.in.join(", ")}`;
+        if (rules.in !== undefined && !rules.in.includes(url)) {
+          return `must have "@type" of one of ${rules.in.join(", ")}`;
+        }
         return rules.notIn?.includes(url) === true ? `must not have "@type" ${url}` : null;
       }
       case "repeated":
@@ -166,7 +201,9 @@ export class RuleChecker {
   }
 
   #problem(path: string, message: string, value: unknown, type?: ValueType): void {
-    const shown = type?.kind === "enum" ? this.#types.requireEnum(type.enum).values.find(([, n]) => n === value)?.[0] ?? value : value;
+    const shown = type?.kind === "enum"
+      ? this.#types.requireEnum(type.enum).values.find(([, n]) => n === value)?.[0] ?? value
+      : value;
     this.#sink.add("CFG012", path, message, this.#secretDepth > 0 ? {} : { value: shown });
   }
 }

@@ -25,7 +25,9 @@ export async function readSource(path: string): Promise<ConfigSource> {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ConfigError([{ code: "CFG002", path: "", message: `cannot read ${path}: ${reason}` }]);
   }
-  if (text.length > maxTextLength) throw new ConfigError([{ code: "CFG002", path: "", message: `${path} is larger than 64 MB` }]);
+  if (text.length > maxTextLength) {
+    throw new ConfigError([{ code: "CFG002", path: "", message: `${path} is larger than 64 MB` }]);
+  }
   return { name: path, text };
 }
 

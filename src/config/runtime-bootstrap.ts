@@ -97,4 +97,7 @@ export interface HistogramBucketConfig {
   bins: number | null;
 }
 
-export type ApplicationLogFormat = { kind: "json"; fields: { [key: string]: JsonValue } } | { kind: "text"; format: string };
+export type ApplicationLogFormat = { kind: "json"; fields: { [key: string]: JsonValue } } | {
+  kind: "text";
+  format: string;
+};

@@ -16,7 +16,10 @@ const sensitiveFields: Readonly<Record<string, readonly string[]>> = {
   ],
   "envoy.extensions.filters.http.basic_auth.v3.BasicAuth": ["users"],
   "envoy.extensions.filters.http.basic_auth.v3.BasicAuthPerRoute": ["users"],
-  "envoy.extensions.filters.network.redis_proxy.v3.RedisProxy": ["downstream_auth_password", "downstream_auth_passwords"],
+  "envoy.extensions.filters.network.redis_proxy.v3.RedisProxy": [
+    "downstream_auth_password",
+    "downstream_auth_passwords",
+  ],
   "envoy.extensions.filters.network.redis_proxy.v3.RedisProtocolOptions": ["auth_password"],
 };
 
@@ -35,7 +38,8 @@ export function markSensitive(range: NodeRange): void {
 }
 
 /** Keys that give a secret away where no descriptor was at hand (syntax errors, unknown messages). */
-const secretKey = /(["']?(?:private_?key|pass(?:word|wd|phrase)|secret|secrets|token|access_?token|api_?key|credentials?|inline_?bytes)["']?\s*[:=]\s*)\S.*$/i;
+const secretKey =
+  /(["']?(?:private_?key|pass(?:word|wd|phrase)|secret|secrets|token|access_?token|api_?key|credentials?|inline_?bytes)["']?\s*[:=]\s*)\S.*$/i;
 const pemBegin = "-----BEGIN";
 const pemEnd = "-----END";
 

@@ -8,7 +8,10 @@ import type { ShortRoute, ShortTarget } from "./short-form-schema.ts";
  * it: its own, those of wildcards around it, and those without a host.
  */
 export function adaptRoutes(routes: readonly ShortRoute[], path: string, scope: ShortFormScope): object[] {
-  const adapted = routes.map((route, i) => ({ hosts: hostsOf(route), json: adaptRoute(route, indexPath(path, i), scope) }));
+  const adapted = routes.map((route, i) => ({
+    hosts: hostsOf(route),
+    json: adaptRoute(route, indexPath(path, i), scope),
+  }));
   const domains = [...new Set(adapted.flatMap((route) => route.hosts))];
   return domains.map((domain) => ({
     name: domain === "*" ? "default" : domain,
@@ -28,7 +31,10 @@ function covers(pattern: string, host: string): boolean {
 }
 
 function adaptRoute(route: ShortRoute, path: string, scope: ShortFormScope): object {
-  return scope.mark({ match: scope.mark(matchJson(route), fieldPath(path, "path")), ...actionJson(route, path, scope) }, path);
+  return scope.mark(
+    { match: scope.mark(matchJson(route), fieldPath(path, "path")), ...actionJson(route, path, scope) },
+    path,
+  );
 }
 
 function matchJson(route: ShortRoute): object {
@@ -40,7 +46,9 @@ function matchJson(route: ShortRoute): object {
       : { safe_regex: { regex: methods.map((method) => method.replaceAll(/[^A-Z0-9]/g, "\\$&")).join("|") } };
     headers.push({ name: ":method", string_match: match });
   }
-  for (const [name, value] of Object.entries(route.headers ?? {})) headers.push({ name, string_match: { exact: value } });
+  for (const [name, value] of Object.entries(route.headers ?? {})) {
+    headers.push({ name, string_match: { exact: value } });
+  }
   return { ...pathJson(route.path ?? "/"), ...(headers.length > 0 ? { headers } : {}) };
 }
 
@@ -59,7 +67,9 @@ function actionJson(route: ShortRoute, path: string, scope: ShortFormScope): obj
 function forwardJson(route: ShortRoute, path: string, scope: ShortFormScope): object {
   const clusters = inlineTargets(route.to ?? "", fieldPath(path, "to"), scope);
   const only = clusters.length === 1 ? clusters[0] : undefined;
-  const timeout = route.timeout !== undefined ? durationSeconds(route.timeout) : only && scope.clusterTimeout(only.name);
+  const timeout = route.timeout !== undefined
+    ? durationSeconds(route.timeout)
+    : only && scope.clusterTimeout(only.name);
   if (route.rewrite !== undefined && typeof route.path === "object") {
     scope.problem("CFG090", fieldPath(path, "rewrite"), "goes with a prefix or exact path, not with a regex");
   }
@@ -72,7 +82,11 @@ function forwardJson(route: ShortRoute, path: string, scope: ShortFormScope): ob
 }
 
 /** Clusters and weights of a target; inline addresses become clusters. */
-export function inlineTargets(target: ShortTarget, path: string, scope: ShortFormScope): { name: string; weight: number }[] {
+export function inlineTargets(
+  target: ShortTarget,
+  path: string,
+  scope: ShortFormScope,
+): { name: string; weight: number }[] {
   if (typeof target === "string") return [{ name: scope.clusterName(target, path), weight: 1 }];
   return Object.entries(target).map(([name, weight]) => ({ name: scope.clusterName(name, path), weight }));
 }
@@ -108,7 +122,10 @@ function redirectJson(route: ShortRoute, path: string, scope: ShortFormScope): o
 function respondJson(respond: number | string | { status?: number; body?: string }): object {
   if (typeof respond === "number") return { status: respond };
   if (typeof respond === "string") return { status: 200, body: { inline_string: respond } };
-  return { status: respond.status ?? 200, ...(respond.body === undefined ? {} : { body: { inline_string: respond.body } }) };
+  return {
+    status: respond.status ?? 200,
+    ...(respond.body === undefined ? {} : { body: { inline_string: respond.body } }),
+  };
 }
 
 function retryJson(retries: number | { on?: string; tries?: number; per_try_timeout?: string }): object {
@@ -116,7 +133,9 @@ function retryJson(retries: number | { on?: string; tries?: number; per_try_time
   return {
     retry_on: ("on" in policy ? policy.on : undefined) ?? "connect-failure,refused-stream,reset,5xx",
     num_retries: policy.tries ?? 1,
-    ...("per_try_timeout" in policy && policy.per_try_timeout !== undefined ? { per_try_timeout: durationSeconds(policy.per_try_timeout) } : {}),
+    ...("per_try_timeout" in policy && policy.per_try_timeout !== undefined
+      ? { per_try_timeout: durationSeconds(policy.per_try_timeout) }
+      : {}),
   };
 }
 

@@ -2,31 +2,46 @@
 import * as v from "valibot";
 
 const text = v.pipe(v.string("must be text"), v.nonEmpty("must not be empty"));
-const port = v.pipe(v.number(), v.integer("must be a whole number"), v.minValue(0, "must be 0 to 65535"), v.maxValue(65535, "must be 0 to 65535"));
+const port = v.pipe(
+  v.number(),
+  v.integer("must be a whole number"),
+  v.minValue(0, "must be 0 to 65535"),
+  v.maxValue(65535, "must be 0 to 65535"),
+);
 const status = v.pipe(
   v.number("must be an HTTP status code"),
   v.integer("must be a whole number"),
   v.minValue(200, "must be 200 to 599"),
   v.maxValue(599, "must be 200 to 599"),
 );
-const count = v.pipe(v.number("must be a whole number"), v.integer("must be a whole number"), v.minValue(0, "must not be negative"));
+const count = v.pipe(
+  v.number("must be a whole number"),
+  v.integer("must be a whole number"),
+  v.minValue(0, "must not be negative"),
+);
 const durationMessage = 'must be a duration, e.g. "5s", "250ms" or "1m"';
 const duration = v.pipe(v.string(durationMessage), v.regex(/^\d+(\.\d+)?(ms|s|m|h)$/, durationMessage));
 
 /** Chooses the schema by the kind of the input: problems then are about that kind, not about a union. */
 function oneOrMany<T extends v.GenericSchema>(item: T) {
-  return v.lazy((input) => Array.isArray(input) ? v.pipe(v.array(item), v.minLength(1, "must not be empty")) : item) as v.GenericSchema<
+  return v.lazy((input) =>
+    Array.isArray(input) ? v.pipe(v.array(item), v.minLength(1, "must not be empty")) : item
+  ) as v.GenericSchema<
     v.InferOutput<T> | v.InferOutput<T>[]
   >;
 }
 
-const address = v.lazy((input) => typeof input === "number" ? port : v.string('must be an address, e.g. "0.0.0.0:8080"')) as v.GenericSchema<
+const address = v.lazy((input) =>
+  typeof input === "number" ? port : v.string('must be an address, e.g. "0.0.0.0:8080"')
+) as v.GenericSchema<
   string | number
 >;
 
 /** A cluster name, an inline `host:port`, or several with weights. */
 const target = v.lazy((input) =>
-  typeof input === "object" ? v.pipe(v.record(v.string(), count), v.check((o) => Object.keys(o).length > 0, "must not be empty")) : text
+  typeof input === "object"
+    ? v.pipe(v.record(v.string(), count), v.check((o) => Object.keys(o).length > 0, "must not be empty"))
+    : text
 ) as v.GenericSchema<string | Record<string, number>>;
 
 const path = v.lazy((input) =>
@@ -43,11 +58,17 @@ const redirect = v.lazy((input) =>
 ) as v.GenericSchema<string | { to: string; code?: 301 | 302 | 303 | 307 | 308 }>;
 
 const respond = v.lazy((input) =>
-  typeof input === "number" ? status : typeof input === "string" ? v.string() : v.strictObject({ status: v.optional(status), body: v.optional(v.string()) })
+  typeof input === "number"
+    ? status
+    : typeof input === "string"
+    ? v.string()
+    : v.strictObject({ status: v.optional(status), body: v.optional(v.string()) })
 ) as v.GenericSchema<number | string | { status?: number; body?: string }>;
 
 const retries = v.lazy((input) =>
-  typeof input === "number" ? count : v.strictObject({ on: v.optional(text), tries: v.optional(count), per_try_timeout: v.optional(duration) })
+  typeof input === "number"
+    ? count
+    : v.strictObject({ on: v.optional(text), tries: v.optional(count), per_try_timeout: v.optional(duration) })
 ) as v.GenericSchema<number | { on?: string; tries?: number; per_try_timeout?: string }>;
 
 const route = v.pipe(
@@ -92,7 +113,9 @@ const cluster = v.lazy((input) =>
   typeof input === "object" && input !== null && !Array.isArray(input)
     ? v.strictObject({
       endpoints: oneOrMany(text),
-      lb: v.optional(v.picklist(["round_robin", "least_request", "random"], "must be one of round_robin, least_request, random")),
+      lb: v.optional(
+        v.picklist(["round_robin", "least_request", "random"], "must be one of round_robin, least_request, random"),
+      ),
       timeout: v.optional(duration),
       connect_timeout: v.optional(duration),
     })

@@ -8,7 +8,13 @@ import { makeProblem } from "./problem-sink.ts";
 import { adaptRoutes, durationSeconds, inlineTargets } from "./short-form-routes.ts";
 import { isInlineAddress, parseShortAddress, type ShortAddress } from "./short-form-address.ts";
 import type { ShortFormScope } from "./short-form-scope.ts";
-import { type ShortCluster, type ShortForm, shortFormSchema, type ShortListener, type ShortTarget } from "./short-form-schema.ts";
+import {
+  type ShortCluster,
+  type ShortForm,
+  shortFormSchema,
+  type ShortListener,
+  type ShortTarget,
+} from "./short-form-schema.ts";
 import { type ConfigNode, nodeToValue, type Origins, valueToNode } from "./source-node.ts";
 
 const shortFormKeys = ["listen", "routes"];
@@ -56,11 +62,17 @@ class ShortFormAdapter implements ShortFormScope {
     this.#timeouts = defaultTimeouts(form);
     for (const [name, cluster] of Object.entries(form.clusters ?? {})) {
       const at = keyOrField("clusters", name);
-      this.#addCluster(name, typeof cluster === "object" && !Array.isArray(cluster) ? cluster : { endpoints: cluster }, at);
+      this.#addCluster(
+        name,
+        typeof cluster === "object" && !Array.isArray(cluster) ? cluster : { endpoints: cluster },
+        at,
+      );
     }
     const listen = form.listen === undefined ? [] : Array.isArray(form.listen) ? form.listen : [form.listen];
     if (listen.length === 0) this.problem("CFG090", "listen", "is required: the address to listen on");
-    const listeners = listen.map((item, i) => this.#listener(item, i, form, Array.isArray(form.listen) ? indexPath("listen", i) : "listen"));
+    const listeners = listen.map((item, i) =>
+      this.#listener(item, i, form, Array.isArray(form.listen) ? indexPath("listen", i) : "listen")
+    );
     const admin = form.admin === undefined || form.admin === false ? undefined : this.#address(form.admin, "admin");
     const bootstrap = {
       ...(admin === undefined ? {} : { admin: this.mark({ address: admin.json }, "admin") }),
@@ -109,23 +121,43 @@ class ShortFormAdapter implements ShortFormScope {
 
   #shapeProblem(issue: v.BaseIssue<unknown>): ConfigProblem {
     let path = "";
-    for (const item of issue.path ?? []) path = typeof item.key === "number" ? indexPath(path, item.key) : keyOrField(path, String(item.key));
+    for (const item of issue.path ?? []) {
+      path = typeof item.key === "number" ? indexPath(path, item.key) : keyOrField(path, String(item.key));
+    }
     if (issue.expected === "never") {
       const location = locationOfRange(this.#locator.findKey(path) ?? this.#root);
       const key = String(issue.path?.at(-1)?.key);
       const near = nearestName(key, knownKeys);
-      const hint = near === undefined || near === key ? "see docs/en/short-form.md for the keys" : `did you mean ${near}?`;
-      return { code: "CFG091", path, message: `there is no key ${JSON.stringify(key)} here`, hint, ...(location && { location }) };
+      const hint = near === undefined || near === key
+        ? "see docs/en/short-form.md for the keys"
+        : `did you mean ${near}?`;
+      return {
+        code: "CFG091",
+        path,
+        message: `there is no key ${JSON.stringify(key)} here`,
+        hint,
+        ...(location && { location }),
+      };
     }
     const location = locationOfRange(this.#locator.find(path) ?? this.#root);
-    const problem = makeProblem("CFG090", path, sentence(issue), issue.input === undefined ? {} : { value: issue.input });
+    const problem = makeProblem(
+      "CFG090",
+      path,
+      sentence(issue),
+      issue.input === undefined ? {} : { value: issue.input },
+    );
     return { ...problem, ...(location && { location }) };
   }
 
   #address(value: string | number, path: string): ShortAddress | undefined {
     const address = parseShortAddress(value);
     if (address === null) {
-      this.problem("CFG093", path, 'must be an address: "127.0.0.1:8080", "[::1]:8080", ":8080" or "unix:/run/app.sock"', { value });
+      this.problem(
+        "CFG093",
+        path,
+        'must be an address: "127.0.0.1:8080", "[::1]:8080", ":8080" or "unix:/run/app.sock"',
+        { value },
+      );
       return undefined;
     }
     return address;
@@ -135,7 +167,11 @@ class ShortFormAdapter implements ShortFormScope {
     const listener = typeof item === "object" ? item : { address: item };
     const addressPath = typeof item === "object" ? fieldPath(path, "address") : path;
     const address = this.#address(listener.address, addressPath);
-    if (address?.isName === true) this.problem("CFG093", addressPath, "must be an IP address: a listener takes no host name", { value: listener.address });
+    if (address?.isName === true) {
+      this.problem("CFG093", addressPath, "must be an IP address: a listener takes no host name", {
+        value: listener.address,
+      });
+    }
     const name = listener.name ?? `listener_${i}`;
     const accessLog = accessLogJson(listener.access_log ?? form.access_log);
     const filter = listener.tcp === undefined
@@ -151,7 +187,8 @@ class ShortFormAdapter implements ShortFormScope {
     return {
       name: "envoy.filters.network.http_connection_manager",
       typed_config: {
-        "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+        "@type":
+          "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         stat_prefix: name,
         normalize_path: true,
         upgrade_configs: [{ upgrade_type: "websocket" }],
@@ -259,6 +296,9 @@ function accessLogJson(target: string | false | undefined): object[] {
   }
   return [{
     name: "envoy.access_loggers.file",
-    typed_config: { "@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog", path: target },
+    typed_config: {
+      "@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog",
+      path: target,
+    },
   }];
 }

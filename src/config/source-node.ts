@@ -90,7 +90,12 @@ const noOrigins: Origins = new WeakMap();
  * A node tree for a JSON-like value that has no text. Values below an object of `origins` get its range, so that problems in a
  * derived value point at what it was derived from. Values nested deeper than `maxNodeDepth` throw RangeError.
  */
-export function valueToNode(value: unknown, origins: Origins = noOrigins, inherited: NodeRange = nowhere, depth = 0): ConfigNode {
+export function valueToNode(
+  value: unknown,
+  origins: Origins = noOrigins,
+  inherited: NodeRange = nowhere,
+  depth = 0,
+): ConfigNode {
   if (depth > maxNodeDepth) throw new RangeError(`nested deeper than ${maxNodeDepth} levels`);
   if (typeof value !== "object" || value === null) return scalarNode(value, inherited);
   const { source, start, end } = origins.get(value) ?? inherited;
@@ -100,7 +105,9 @@ export function valueToNode(value: unknown, origins: Origins = noOrigins, inheri
   }
   const entries: ObjectEntry[] = [];
   for (const [key, item] of Object.entries(value)) {
-    if (item !== undefined) entries.push({ key, keyStart: start, keyEnd: end, value: valueToNode(item, origins, range, depth + 1) });
+    if (item !== undefined) {
+      entries.push({ key, keyStart: start, keyEnd: end, value: valueToNode(item, origins, range, depth + 1) });
+    }
   }
   return { kind: "object", entries, ...range };
 }
@@ -108,8 +115,12 @@ export function valueToNode(value: unknown, origins: Origins = noOrigins, inheri
 const nowhere: NodeRange = { source: null, start: 0, end: 0 };
 
 function scalarNode(value: unknown, { source, start, end }: NodeRange): ScalarNode {
-  if (typeof value === "string" || typeof value === "boolean") return { kind: "scalar", value, plainText: null, source, start, end };
-  if (value === null || value === undefined) return { kind: "scalar", value: null, plainText: null, source, start, end };
+  if (typeof value === "string" || typeof value === "boolean") {
+    return { kind: "scalar", value, plainText: null, source, start, end };
+  }
+  if (value === null || value === undefined) {
+    return { kind: "scalar", value: null, plainText: null, source, start, end };
+  }
   return { kind: "scalar", value: Number(value), plainText: String(value), source, start, end };
 }
 

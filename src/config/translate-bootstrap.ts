@@ -11,11 +11,16 @@ import { ConfigError } from "./config-error.ts";
 import type { FieldTable } from "./field-table.ts";
 import { makeProblem, type ProblemSink } from "./problem-sink.ts";
 import type { ApplicationLogFormat, NodeConfig, RuntimeBootstrap, StatsConfig } from "./runtime-bootstrap.ts";
-import { adminFieldTables, translateAdmin, type TranslateAccessLogs } from "./translate-admin.ts";
+import { adminFieldTables, type TranslateAccessLogs, translateAdmin } from "./translate-admin.ts";
 import type { ExtensionCategory, TranslateContext } from "./translate-context.ts";
 import { durationMs } from "./translate-protocol-options.ts";
 import { runtimeLayerFieldTables, translateRuntimeLayers } from "./translate-runtime-layers.ts";
-import { statsConfigFieldTables, translateHistogramBuckets, translateStatsMatcher, translateTags } from "./translate-stats-config.ts";
+import {
+  statsConfigFieldTables,
+  translateHistogramBuckets,
+  translateStatsMatcher,
+  translateTags,
+} from "./translate-stats-config.ts";
 
 /** Translators of the resources that other folders know more about. */
 export interface ResourceTranslators {
@@ -28,39 +33,82 @@ export interface ResourceTranslators {
  * Translates part by part: the problems of one listener do not hide those of the next. They go to `sink`; the result counts only
  * when there are none.
  */
-export function translateBootstrap(proto: Bootstrap, ctx: TranslateContext, translators: ResourceTranslators, sink: ProblemSink): RuntimeBootstrap {
-  const attempt = <T>(at: TranslateContext, translate: (at: TranslateContext) => T, otherwise: T): T => attemptTranslation(sink, at, translate, otherwise);
+export function translateBootstrap(
+  proto: Bootstrap,
+  ctx: TranslateContext,
+  translators: ResourceTranslators,
+  sink: ProblemSink,
+): RuntimeBootstrap {
+  const attempt = <T>(at: TranslateContext, translate: (at: TranslateContext) => T, otherwise: T): T =>
+    attemptTranslation(sink, at, translate, otherwise);
   const resources = ctx.field("static_resources");
   const listeners: ListenerConfig[] = [];
   proto.staticResources?.listeners.forEach((listener, i) => {
-    const config = attempt<ListenerConfig | null>(resources.field("listeners").index(i), (at) => translators.listener(listener, at), null);
+    const config = attempt<ListenerConfig | null>(
+      resources.field("listeners").index(i),
+      (at) => translators.listener(listener, at),
+      null,
+    );
     if (config !== null) listeners.push(config);
   });
   const clusters: ClusterConfig[] = [];
   proto.staticResources?.clusters.forEach((cluster, i) => {
-    const config = attempt<ClusterConfig | null>(resources.field("clusters").index(i), (at) => translators.cluster(cluster, at), null);
+    const config = attempt<ClusterConfig | null>(
+      resources.field("clusters").index(i),
+      (at) => translators.cluster(cluster, at),
+      null,
+    );
     if (config !== null) clusters.push(config);
   });
-  refuseSameName(sink, "cluster", (proto.staticResources?.clusters ?? []).map((c) => c.name), resources.field("clusters"));
-  refuseSameName(sink, "listener", (proto.staticResources?.listeners ?? []).map((l) => l.name), resources.field("listeners"));
+  refuseSameName(
+    sink,
+    "cluster",
+    (proto.staticResources?.clusters ?? []).map((c) => c.name),
+    resources.field("clusters"),
+  );
+  refuseSameName(
+    sink,
+    "listener",
+    (proto.staticResources?.listeners ?? []).map((l) => l.name),
+    resources.field("listeners"),
+  );
   const admin = proto.admin;
   return {
     node: translateNode(proto.node),
-    admin: admin === undefined ? null : attempt(ctx.field("admin"), (at) => translateAdmin(admin, at, translators.accessLogs), null),
+    admin: admin === undefined
+      ? null
+      : attempt(ctx.field("admin"), (at) => translateAdmin(admin, at, translators.accessLogs), null),
     listeners,
     clusters,
     localClusterName: attempt(ctx.field("cluster_manager"), (at) => localClusterName(proto, clusters, at), ""),
     runtimeLayers: attempt(ctx.field("layered_runtime"), (at) => translateRuntimeLayers(proto.layeredRuntime, at), []),
     stats: translateStats(proto, ctx, attempt),
     applicationLog: translateApplicationLog(proto.applicationLogConfig),
-    resourceMonitors: attempt(ctx.field("overload_manager").field("resource_monitors"), (at) =>
-      extensionList("resource_monitor", proto.overloadManager?.resourceMonitors.map((m) => ({ name: m.name, typedConfig: m.configType.value })) ?? [], at), []),
-    bootstrapExtensions: attempt(ctx.field("bootstrap_extensions"), (at) => extensionList("bootstrap_extension", proto.bootstrapExtensions, at), []),
+    resourceMonitors: attempt(
+      ctx.field("overload_manager").field("resource_monitors"),
+      (at) =>
+        extensionList(
+          "resource_monitor",
+          proto.overloadManager?.resourceMonitors.map((m) => ({ name: m.name, typedConfig: m.configType.value })) ?? [],
+          at,
+        ),
+      [],
+    ),
+    bootstrapExtensions: attempt(
+      ctx.field("bootstrap_extensions"),
+      (at) => extensionList("bootstrap_extension", proto.bootstrapExtensions, at),
+      [],
+    ),
   };
 }
 
 /** Runs one translator; its refusal goes to the sink, a throw of another kind is an internal error with the place that caused it. */
-export function attemptTranslation<T>(sink: ProblemSink, at: TranslateContext, translate: (at: TranslateContext) => T, otherwise: T): T {
+export function attemptTranslation<T>(
+  sink: ProblemSink,
+  at: TranslateContext,
+  translate: (at: TranslateContext) => T,
+  otherwise: T,
+): T {
   try {
     return translate(at);
   } catch (error) {
@@ -110,32 +158,49 @@ function translateStats(proto: Bootstrap, ctx: TranslateContext, attempt: Attemp
   const at = ctx.field("stats_config");
   const isOnAdmin = proto.statsFlush.case === "statsFlushOnAdmin";
   attempt(ctx.field("stats_flush_on_admin"), (here) => {
-    if (isOnAdmin && proto.statsFlushInterval !== undefined) here.refuse("CFG014", "cannot be set together with stats_flush_interval");
+    if (isOnAdmin && proto.statsFlushInterval !== undefined) {
+      here.refuse("CFG014", "cannot be set together with stats_flush_interval");
+    }
   }, undefined);
   const sinks = proto.statsSinks.map((sink) => ({ name: sink.name, typedConfig: sink.configType.value }));
   return {
     tags: attempt(at, (here) => translateTags(config, here), []),
     useAllDefaultTags: config?.useAllDefaultTags ?? true,
     allowDefaultTagOverrides: config?.allowDefaultTagOverrides ?? false,
-    matcher: attempt(at.field("stats_matcher"), (here) => translateStatsMatcher(config?.statsMatcher, here), { kind: "acceptAll" }),
+    matcher: attempt(at.field("stats_matcher"), (here) => translateStatsMatcher(config?.statsMatcher, here), {
+      kind: "acceptAll",
+    }),
     histogramBuckets: attempt(at, (here) => translateHistogramBuckets(config, here), []),
     flushIntervalMs: isOnAdmin ? 0 : durationMs(proto.statsFlushInterval, 5000),
     sinks: attempt(ctx.field("stats_sinks"), (here) => extensionList("stats_sink", sinks, here), []),
-    serverVersionOverride: proto.statsServerVersionOverride === undefined ? null : Number(proto.statsServerVersionOverride),
+    serverVersionOverride: proto.statsServerVersionOverride === undefined
+      ? null
+      : Number(proto.statsServerVersionOverride),
   };
 }
 
 function translateApplicationLog(proto: Bootstrap_ApplicationLogConfig | undefined): ApplicationLogFormat | null {
   const format = proto?.logFormat?.logFormat;
   if (format?.case === "textFormat") return { kind: "text", format: format.value };
-  if (format?.case === "jsonFormat") return { kind: "json", fields: format.value as JsonObject as Extract<ApplicationLogFormat, { kind: "json" }>["fields"] };
+  if (format?.case === "jsonFormat") {
+    return {
+      kind: "json",
+      fields: format.value as JsonObject as Extract<ApplicationLogFormat, { kind: "json" }>["fields"],
+    };
+  }
   return null;
 }
 
 type NamedAny = { name: string; typedConfig?: Parameters<TranslateContext["extension"]>[2] };
 
-function extensionList(category: ExtensionCategory, protos: readonly NamedAny[], ctx: TranslateContext): ExtensionConfig[] {
-  return protos.map((proto, i) => ctx.index(i).field("typed_config").extension(category, proto.name, proto.typedConfig));
+function extensionList(
+  category: ExtensionCategory,
+  protos: readonly NamedAny[],
+  ctx: TranslateContext,
+): ExtensionConfig[] {
+  return protos.map((proto, i) =>
+    ctx.index(i).field("typed_config").extension(category, proto.name, proto.typedConfig)
+  );
 }
 
 const needsXds = "xDS arrives in a later release; list the resources in static_resources";
@@ -212,7 +277,12 @@ export const bootstrapFieldTables: readonly FieldTable[] = [
       ads_config: needsXds,
     },
   },
-  { message: "envoy.config.bootstrap.v3.Bootstrap.ApplicationLogConfig", honoured: ["log_format"], accepted: {}, refused: {} },
+  {
+    message: "envoy.config.bootstrap.v3.Bootstrap.ApplicationLogConfig",
+    honoured: ["log_format"],
+    accepted: {},
+    refused: {},
+  },
   {
     message: "envoy.config.bootstrap.v3.Bootstrap.ApplicationLogConfig.LogFormat",
     honoured: ["json_format", "text_format"],
@@ -253,5 +323,10 @@ export const bootstrapFieldTables: readonly FieldTable[] = [
       buffer_factory_config: "buffers are not accounted by stream; remove it",
     },
   },
-  { message: "envoy.config.overload.v3.ResourceMonitor", honoured: ["name", "typed_config"], accepted: {}, refused: {} },
+  {
+    message: "envoy.config.overload.v3.ResourceMonitor",
+    honoured: ["name", "typed_config"],
+    accepted: {},
+    refused: {},
+  },
 ];

@@ -13,7 +13,10 @@ export function durationMs(duration: Duration | undefined, defaultMs: number): n
 const UNDERSCORES = ["allow", "reject", "drop"] as const;
 const HOUR_MS = 3_600_000;
 
-export function translateCommonHttpOptions(proto: HttpProtocolOptions | undefined, _ctx: TranslateContext): CommonHttpOptions {
+export function translateCommonHttpOptions(
+  proto: HttpProtocolOptions | undefined,
+  _ctx: TranslateContext,
+): CommonHttpOptions {
   return {
     idleTimeoutMs: durationMs(proto?.idleTimeout, HOUR_MS),
     maxConnectionDurationMs: durationMs(proto?.maxConnectionDuration, 0),
@@ -59,7 +62,9 @@ export const protocolOptionsFieldTables: readonly FieldTable[] = [
       "max_requests_per_connection",
       "headers_with_underscores_action",
     ],
-    accepted: { max_connection_duration_jitter: "connections end at the plain duration; jitter only spreads reconnects" },
+    accepted: {
+      max_connection_duration_jitter: "connections end at the plain duration; jitter only spreads reconnects",
+    },
     refused: {},
   },
   {
@@ -84,5 +89,10 @@ export const protocolOptionsFieldTables: readonly FieldTable[] = [
     accepted: {},
     refused: {},
   },
-  { message: "envoy.config.core.v3.Http1ProtocolOptions.HeaderKeyFormat.ProperCaseWords", honoured: [], accepted: {}, refused: {} },
+  {
+    message: "envoy.config.core.v3.Http1ProtocolOptions.HeaderKeyFormat.ProperCaseWords",
+    honoured: [],
+    accepted: {},
+    refused: {},
+  },
 ];

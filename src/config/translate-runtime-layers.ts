@@ -10,7 +10,9 @@ export function translateRuntimeLayers(proto: LayeredRuntime | undefined, ctx: T
   const names = new Set<string>();
   (proto?.layers ?? []).forEach((layer, i) => {
     const at = ctx.field("layers").index(i);
-    if (names.has(layer.name)) at.field("name").refuse("CFG034", "must differ from the names of other layers", { value: layer.name });
+    if (names.has(layer.name)) {
+      at.field("name").refuse("CFG034", "must differ from the names of other layers", { value: layer.name });
+    }
     names.add(layer.name);
     const specifier = layer.layerSpecifier;
     if (specifier.case === "staticLayer") {
@@ -18,7 +20,9 @@ export function translateRuntimeLayers(proto: LayeredRuntime | undefined, ctx: T
       flatten(specifier.value, "", entries, at.field("static_layer"));
       layers.push({ kind: "static", name: layer.name, entries });
     } else if (specifier.case === "adminLayer") {
-      if (layers.some((other) => other.kind === "admin")) at.field("admin_layer").refuse("CFG034", "there may be one admin layer only");
+      if (layers.some((other) => other.kind === "admin")) {
+        at.field("admin_layer").refuse("CFG034", "there may be one admin layer only");
+      }
       layers.push({ kind: "admin", name: layer.name });
     }
   });
@@ -47,7 +51,11 @@ function fraction(value: JsonObject, ctx: TranslateContext): RuntimeFraction {
   const numerator = value["numerator"] ?? 0;
   const denominator = denominators[String(value["denominator"] ?? "HUNDRED")];
   if (typeof numerator !== "number" || !Number.isInteger(numerator) || numerator < 0 || denominator === undefined) {
-    ctx.refuse("CFG034", "must be a fraction: a whole numerator and a denominator of HUNDRED, TEN_THOUSAND or MILLION", { value });
+    ctx.refuse(
+      "CFG034",
+      "must be a fraction: a whole numerator and a denominator of HUNDRED, TEN_THOUSAND or MILLION",
+      { value },
+    );
   }
   return { numerator, denominator };
 }

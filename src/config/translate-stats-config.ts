@@ -14,7 +14,9 @@ export function translateTags(proto: StatsConfigProto | undefined, ctx: Translat
     if (tag.tagName === "") at.field("tag_name").refuse("CFG035", "must not be empty");
     const isFixed = tag.tagValue.case === "fixedValue";
     // Several regexes may make one tag (the first match gives it); two fixed values may not.
-    if (isFixed && names.has(tag.tagName)) at.field("tag_name").refuse("CFG035", "is given twice", { value: tag.tagName });
+    if (isFixed && names.has(tag.tagName)) {
+      at.field("tag_name").refuse("CFG035", "is given twice", { value: tag.tagName });
+    }
     if (isFixed) names.add(tag.tagName);
     return {
       name: tag.tagName,
@@ -42,7 +44,10 @@ function patterns(list: ListStringMatcher, ctx: TranslateContext): StringMatchCo
   return list.patterns.map((pattern, i) => translateStringMatcher(pattern, ctx.field("patterns").index(i)));
 }
 
-export function translateHistogramBuckets(proto: StatsConfigProto | undefined, ctx: TranslateContext): HistogramBucketConfig[] {
+export function translateHistogramBuckets(
+  proto: StatsConfigProto | undefined,
+  ctx: TranslateContext,
+): HistogramBucketConfig[] {
   return (proto?.histogramBucketSettings ?? []).map((settings, i) => {
     const at = ctx.field("histogram_bucket_settings").index(i);
     if (settings.match === undefined) return at.field("match").refuse("CFG012", "is required");
@@ -57,12 +62,33 @@ export function translateHistogramBuckets(proto: StatsConfigProto | undefined, c
 export const statsConfigFieldTables: readonly FieldTable[] = [
   {
     message: "envoy.config.metrics.v3.StatsConfig",
-    honoured: ["stats_tags", "use_all_default_tags", "stats_matcher", "histogram_bucket_settings", "allow_default_tag_overrides"],
+    honoured: [
+      "stats_tags",
+      "use_all_default_tags",
+      "stats_matcher",
+      "histogram_bucket_settings",
+      "allow_default_tag_overrides",
+    ],
     accepted: {},
     refused: {},
   },
-  { message: "envoy.config.metrics.v3.TagSpecifier", honoured: ["tag_name", "regex", "fixed_value"], accepted: {}, refused: {} },
-  { message: "envoy.config.metrics.v3.StatsMatcher", honoured: ["reject_all", "exclusion_list", "inclusion_list"], accepted: {}, refused: {} },
-  { message: "envoy.config.metrics.v3.HistogramBucketSettings", honoured: ["match", "buckets", "bins"], accepted: {}, refused: {} },
+  {
+    message: "envoy.config.metrics.v3.TagSpecifier",
+    honoured: ["tag_name", "regex", "fixed_value"],
+    accepted: {},
+    refused: {},
+  },
+  {
+    message: "envoy.config.metrics.v3.StatsMatcher",
+    honoured: ["reject_all", "exclusion_list", "inclusion_list"],
+    accepted: {},
+    refused: {},
+  },
+  {
+    message: "envoy.config.metrics.v3.HistogramBucketSettings",
+    honoured: ["match", "buckets", "bins"],
+    accepted: {},
+    refused: {},
+  },
   { message: "envoy.config.metrics.v3.StatsSink", honoured: ["name", "typed_config"], accepted: {}, refused: {} },
 ];

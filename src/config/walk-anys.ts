@@ -5,7 +5,12 @@ import { fieldPath, indexPath, keyPath } from "./locate.ts";
 import type { FieldType, TypeTable } from "./type-table.ts";
 
 /** Calls `visit` for every Any in `message` with its path; does not look into the Anys themselves. */
-export function forEachAny(types: TypeTable, message: MutableMessage, path: string, visit: (any: Any, path: string) => void): void {
+export function forEachAny(
+  types: TypeTable,
+  message: MutableMessage,
+  path: string,
+  visit: (any: Any, path: string) => void,
+): void {
   if (message.$typeName === "google.protobuf.Any") {
     visit(message as unknown as Any, path);
     return;
@@ -17,11 +22,20 @@ export function forEachAny(types: TypeTable, message: MutableMessage, path: stri
   }
 }
 
-function visitField(types: TypeTable, value: unknown, field: FieldType, path: string, visit: (any: Any, path: string) => void): void {
+function visitField(
+  types: TypeTable,
+  value: unknown,
+  field: FieldType,
+  path: string,
+  visit: (any: Any, path: string) => void,
+): void {
   const below = (item: unknown, at: string) => {
-    if (typeof item === "object" && item !== null && "$typeName" in item) forEachAny(types, item as MutableMessage, at, visit);
+    if (typeof item === "object" && item !== null && "$typeName" in item) {
+      forEachAny(types, item as MutableMessage, at, visit);
+    }
   };
   if (field.container === "list") (value as unknown[]).forEach((item, i) => below(item, indexPath(path, i)));
-  else if (field.container === "map") for (const [key, item] of Object.entries(value as object)) below(item, keyPath(path, key));
-  else below(value, path);
+  else if (field.container === "map") {
+    for (const [key, item] of Object.entries(value as object)) below(item, keyPath(path, key));
+  } else below(value, path);
 }

@@ -68,7 +68,9 @@ const handlers = {
 
 /** Accepts on an adopted listen descriptor (which it then owns). `acceptor.onOpen` makes the owner of each accepted socket. */
 export function listenOnFd(fd: number, acceptor: SocketOwner): { stop(): void } {
-  const listener = Bun.listen({ fd, data: acceptor, allowHalfOpen: true, socket: handlers } as never) as { stop(closeActive?: boolean): void };
+  const listener = Bun.listen({ fd, data: acceptor, allowHalfOpen: true, socket: handlers } as never) as {
+    stop(closeActive?: boolean): void;
+  };
   return { stop: () => listener.stop(false) };
 }
 

@@ -71,7 +71,9 @@ export class ActiveStream implements ServerStreamDecoder {
     this.decoding.bufferLimitBytes = this.encoding.bufferLimitBytes = connection.bufferLimitBytes;
     if (this.idleTimeoutMs > 0) this.timers.arm(this.idleTimer, clock.nowMs, this.idleTimeoutMs);
     if (config.requestTimeoutMs > 0) this.timers.arm(this.requestTimer, clock.nowMs, config.requestTimeoutMs);
-    if (config.requestHeadersTimeoutMs > 0) this.timers.arm(this.headersTimer, clock.nowMs, config.requestHeadersTimeoutMs);
+    if (config.requestHeadersTimeoutMs > 0) {
+      this.timers.arm(this.headersTimer, clock.nowMs, config.requestHeadersTimeoutMs);
+    }
     if (config.maxStreamDurationMs > 0) this.timers.arm(this.durationTimer, clock.nowMs, config.maxStreamDurationMs);
   }
 
@@ -87,7 +89,9 @@ export class ActiveStream implements ServerStreamDecoder {
     this.isHeadRequest = headers.get(Header.method) === "HEAD";
     const connection = this.connection!;
     const refusal = checkRequest(headers, manager, encoder, connection);
-    this.upgradeToken = refusal === null && encoder.upgradeToken !== "" && manager.allowsUpgrade(encoder.upgradeToken) ? encoder.upgradeToken : "";
+    this.upgradeToken = refusal === null && encoder.upgradeToken !== "" && manager.allowsUpgrade(encoder.upgradeToken)
+      ? encoder.upgradeToken
+      : "";
     const isUpgrade = this.upgradeToken !== "";
     this.requestId = prepareRequestHeaders(
       headers,
@@ -160,7 +164,14 @@ export class ActiveStream implements ServerStreamDecoder {
     if (this.isResponseHeadSent) return this.resetFromFilter(error.details);
     this.isRequestComplete = true;
     this.decoding.isDone = true;
-    this.sendLocalReply({ status: error.status, body: error.message, details: error.details, flags: 0, modifyHeaders: null, grpcStatus: null });
+    this.sendLocalReply({
+      status: error.status,
+      body: error.message,
+      details: error.details,
+      flags: 0,
+      modifyHeaders: null,
+      grpcStatus: null,
+    });
   }
 
   /** The codec lost the exchange: the peer went away or the connection broke. */
@@ -178,7 +189,9 @@ export class ActiveStream implements ServerStreamDecoder {
   // Filters.
 
   private createChain(): void {
-    const factories = this.upgradeToken === "" ? this.manager.filterFactories : this.manager.upgradeFactories(this.upgradeToken);
+    const factories = this.upgradeToken === ""
+      ? this.manager.filterFactories
+      : this.manager.upgradeFactories(this.upgradeToken);
     const connection = this.connection!.l4;
     const decoding = this.decoding, encoding = this.encoding;
     let used = 0;
@@ -225,7 +238,9 @@ export class ActiveStream implements ServerStreamDecoder {
 
   mostSpecificRouteConfig(filterName: string): unknown {
     const route = this.resolveRoute();
-    return route === null ? null : this.manager.routeFilterConfig(route.mostSpecificFilterConfig(filterName), filterName);
+    return route === null
+      ? null
+      : this.manager.routeFilterConfig(route.mostSpecificFilterConfig(filterName), filterName);
   }
 
   routeConfigs(filterName: string): unknown[] {
@@ -302,7 +317,14 @@ export class ActiveStream implements ServerStreamDecoder {
 
   /** The chain ended without an answer: there is no terminal filter (refused at load, so a filter set that a route emptied). */
   onUnansweredRequest(): void {
-    this.sendLocalReply({ status: 404, body: "", details: "filter_chain_not_found", flags: ResponseFlag.noRouteFound, modifyHeaders: null, grpcStatus: null });
+    this.sendLocalReply({
+      status: 404,
+      body: "",
+      details: "filter_chain_not_found",
+      flags: ResponseFlag.noRouteFound,
+      modifyHeaders: null,
+      grpcStatus: null,
+    });
   }
 
   // Response direction.
@@ -343,7 +365,8 @@ export class ActiveStream implements ServerStreamDecoder {
     const encoder = this.encoder!, info = this.info, manager = this.manager;
     this.lastActivityMs = clock.nowMs;
     const status = headers.status;
-    const isUpgradeAnswer = this.upgradeToken !== "" && (status === 101 || (this.upgradeToken === "connect" && status >= 200 && status < 300));
+    const isUpgradeAnswer = this.upgradeToken !== "" &&
+      (status === 101 || (this.upgradeToken === "connect" && status >= 200 && status < 300));
     prepareResponseHeaders(headers, manager.config, this.requestId, isUpgradeAnswer);
     if (!this.isRequestComplete || this.connection!.shouldCloseAfterResponse()) {
       if (!isUpgradeAnswer) encoder.closeAfterResponse();

@@ -5,7 +5,11 @@ import { isLoopbackHost } from "../net/address.ts";
 import type { ServerConnection } from "../net/server-connection.ts";
 import { HttpStat } from "../observe/schemas/http-connection-manager.ts";
 import { clock } from "../platform/turn.ts";
-import type { ServerConnectionCallbacks, ServerStreamDecoder, ServerStreamEncoder } from "../stream/server-connection.ts";
+import type {
+  ServerConnectionCallbacks,
+  ServerStreamDecoder,
+  ServerStreamEncoder,
+} from "../stream/server-connection.ts";
 import type { ActiveStream } from "./active-stream.ts";
 import type { ManagerRuntime } from "./manager-runtime.ts";
 import type { RequestOrigin } from "./request-headers.ts";
@@ -147,4 +151,3 @@ export class HttpConnection implements ServerConnectionCallbacks {
     this.startDrain();
   }
 }
-

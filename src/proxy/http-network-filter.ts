@@ -1,6 +1,11 @@
 // The HTTP connection manager as a terminal network filter: looks at the first bytes, then puts the protocol engine in its place.
 import type { CloseEvent } from "../net/connection.ts";
-import { type NetworkFilter, type NetworkFilterCallbacks, type NetworkFilterFactory, NetworkFilterStatus } from "../net/network-filter.ts";
+import {
+  type NetworkFilter,
+  type NetworkFilterCallbacks,
+  type NetworkFilterFactory,
+  NetworkFilterStatus,
+} from "../net/network-filter.ts";
 import { HttpStat } from "../observe/schemas/http-connection-manager.ts";
 import { Http1ServerConnection } from "../stream/http1-server-connection.ts";
 import { HttpConnection } from "./http-connection.ts";
@@ -34,7 +39,10 @@ class HttpNetworkFilter implements NetworkFilter {
 
   onData(chunk: Buffer): NetworkFilterStatus {
     const { manager, callbacks, http } = this;
-    if (chunk[0] === 0x50 && chunk.length >= HTTP2_PREFACE.length && chunk.compare(HTTP2_PREFACE, 0, HTTP2_PREFACE.length, 0, HTTP2_PREFACE.length) === 0) {
+    if (
+      chunk[0] === 0x50 && chunk.length >= HTTP2_PREFACE.length &&
+      chunk.compare(HTTP2_PREFACE, 0, HTTP2_PREFACE.length, 0, HTTP2_PREFACE.length) === 0
+    ) {
       manager.stats.inc(HttpStat.downstreamCxProtocolError);
       callbacks.connection.close("noFlush");
       return NetworkFilterStatus.stop;

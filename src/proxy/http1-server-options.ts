@@ -20,7 +20,11 @@ export function createHttp1Options(config: ConnectionManagerConfig): Http1Server
       allowCustomMethods: http1.allowCustomMethods,
       refuseHttpsScheme: true,
     },
-    encoder: new Http1HeadEncoder({ headerKeyFormat: http1.headerKeyFormat, sendFullyQualifiedUrl: false, enableTrailers: http1.enableTrailers }),
+    encoder: new Http1HeadEncoder({
+      headerKeyFormat: http1.headerKeyFormat,
+      sendFullyQualifiedUrl: false,
+      enableTrailers: http1.enableTrailers,
+    }),
     delayedCloseTimeoutMs: config.delayedCloseTimeoutMs,
   };
 }

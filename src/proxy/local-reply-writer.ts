@@ -24,7 +24,9 @@ interface Mapper {
 
 function compileBodyFormat(config: BodyFormatConfig | null): BodyFormat | null {
   if (config === null) return null;
-  const formatter = config.kind === "text" ? compileFormat(config.format) : compileJsonFormat(config.format as { [key: string]: JsonFormat });
+  const formatter = config.kind === "text"
+    ? compileFormat(config.format)
+    : compileJsonFormat(config.format as { [key: string]: JsonFormat });
   return { formatter, contentType: config.contentType };
 }
 

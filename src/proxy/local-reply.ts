@@ -3,7 +3,16 @@ import type { HeaderBlock } from "../base/header-block.ts";
 import { Header } from "../base/header-names.ts";
 
 /** HTTP status → gRPC status of a local reply (envoy: Grpc::Utility::httpToGrpcStatus). */
-const GRPC_STATUS_OF: Readonly<Record<number, number>> = { 400: 13, 401: 16, 403: 7, 404: 12, 429: 14, 502: 14, 503: 14, 504: 14 };
+const GRPC_STATUS_OF: Readonly<Record<number, number>> = {
+  400: 13,
+  401: 16,
+  403: 7,
+  404: 12,
+  429: 14,
+  502: 14,
+  503: 14,
+  504: 14,
+};
 
 export function grpcStatusOf(httpStatus: number): number {
   return GRPC_STATUS_OF[httpStatus] ?? 2;
@@ -42,7 +51,9 @@ export function writeGrpcReply(headers: HeaderBlock, grpcStatus: number, message
 export function percentEncodeGrpcMessage(message: string): string {
   let encoded = "";
   for (const byte of Buffer.from(message)) {
-    encoded += byte >= 0x20 && byte <= 0x7e && byte !== 0x25 ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+    encoded += byte >= 0x20 && byte <= 0x7e && byte !== 0x25
+      ? String.fromCharCode(byte)
+      : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
   }
   return encoded;
 }

@@ -4,7 +4,12 @@ import type { ExtensionConfig } from "../base/extension-config.ts";
 import type { ListenerInfo } from "../net/listener-info.ts";
 import type { StreamInfo } from "../expr/stream-info.ts";
 import type { AccessLogger } from "../observe/access-log.ts";
-import { HttpListenerStat, httpListenerStatSchema, HttpStat, httpStatSchema } from "../observe/schemas/http-connection-manager.ts";
+import {
+  HttpListenerStat,
+  httpListenerStatSchema,
+  HttpStat,
+  httpStatSchema,
+} from "../observe/schemas/http-connection-manager.ts";
 import type { StatBlock } from "../observe/stats.ts";
 import { clock } from "../platform/turn.ts";
 import { PathNormalizer } from "../router/path-normalization.ts";
@@ -62,7 +67,10 @@ export class ManagerRuntime {
     this.config = config;
     this.context = context;
     this.routes = new RouteTable(config.routeConfig, context.runtime);
-    this.listenerStats = context.stats.block(`${listener.statPrefix}http.${config.statPrefix}.`, httpListenerStatSchema);
+    this.listenerStats = context.stats.block(
+      `${listener.statPrefix}http.${config.statPrefix}.`,
+      httpListenerStatSchema,
+    );
     this.http1Options = createHttp1Options(config);
     this.accessLoggers = context.extensions.accessLoggers(config.accessLogs);
     const prefix = `http.${config.statPrefix}.`;

@@ -26,7 +26,14 @@ export class MirrorRequest implements ClientStreamDecoder, HttpPoolCallbacks {
   private isOver = false;
 
   /** Copies `headers`; a body that waits for the connection is bounded by `limitBytes` (CVE-2024-34364: never without a bound). */
-  constructor(context: WorkerContext, headers: HeaderBlock, appendsSuffix: boolean, endStream: boolean, timeoutMs: number, limitBytes: number) {
+  constructor(
+    context: WorkerContext,
+    headers: HeaderBlock,
+    appendsSuffix: boolean,
+    endStream: boolean,
+    timeoutMs: number,
+    limitBytes: number,
+  ) {
     this.context = context;
     this.limitBytes = limitBytes;
     this.isRequestComplete = endStream;
@@ -47,7 +54,9 @@ export class MirrorRequest implements ClientStreamDecoder, HttpPoolCallbacks {
     this.encoder = encoder;
     const body = this.waiting, last = body.length - 1;
     encoder.encodeHeaders(this.headers, this.isRequestComplete && last < 0 && this.trailers === null);
-    for (let i = 0; i <= last; i++) encoder.encodeData(body[i]!, i === last && this.isRequestComplete && this.trailers === null);
+    for (let i = 0; i <= last; i++) {
+      encoder.encodeData(body[i]!, i === last && this.isRequestComplete && this.trailers === null);
+    }
     if (this.trailers !== null) encoder.encodeTrailers(this.trailers);
     this.waiting = [];
   }
@@ -117,5 +126,7 @@ export class MirrorRequest implements ClientStreamDecoder, HttpPoolCallbacks {
 /** `www.example.com:80` → `www.example.com-shadow:80`. */
 function shadowHost(authority: string): string {
   const colon = authority.lastIndexOf(":");
-  return colon > 0 && colon > authority.lastIndexOf("]") ? `${authority.slice(0, colon)}-shadow${authority.slice(colon)}` : `${authority}-shadow`;
+  return colon > 0 && colon > authority.lastIndexOf("]")
+    ? `${authority.slice(0, colon)}-shadow${authority.slice(colon)}`
+    : `${authority}-shadow`;
 }

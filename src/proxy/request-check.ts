@@ -17,7 +17,10 @@ const MISSING_HOST = refusal(400, "missing_host_header");
 const MISSING_PATH = refusal(404, "missing_path_rejected");
 const ABSOLUTE_PATH = refusal(404, "absolute_path_rejected");
 const BAD_PATH = refusal(400, "path_normalization_failed");
-const BAD_SCHEME: LocalReply = { ...refusal(400, "http1.unexpected_scheme"), flags: ResponseFlag.downstreamProtocolError };
+const BAD_SCHEME: LocalReply = {
+  ...refusal(400, "http1.unexpected_scheme"),
+  flags: ResponseFlag.downstreamProtocolError,
+};
 
 /** Null when the request may go on; edits `:path` and `:authority` as the configuration asks. */
 export function checkRequest(
@@ -32,7 +35,9 @@ export function checkRequest(
     if (encoder.protocolName !== "HTTP/1.0" || config.http1.defaultHostForHttp10 === "") return MISSING_HOST;
     headers.append(Header.authority, config.http1.defaultHostForHttp10);
   }
-  if (encoder.requestScheme !== "" && (encoder.requestScheme === "https") !== connection.origin.isTls) return BAD_SCHEME;
+  if (encoder.requestScheme !== "" && (encoder.requestScheme === "https") !== connection.origin.isTls) {
+    return BAD_SCHEME;
+  }
   if (encoder.upgradeToken === "connect") return null;
   const pathIndex = headers.indexOf(Header.path);
   if (pathIndex < 0) {
@@ -54,7 +59,16 @@ export function checkRequest(
     if (normalized === PathVerdict.redirect) return redirectTo(manager.normalizer.path);
     headers.setAt(pathIndex, manager.normalizer.path);
   }
-  if (authority !== null && manager.editsAuthority) editAuthority(headers, authority, config.stripAnyHostPort, config.stripMatchingHostPort, config.stripTrailingHostDot, connection);
+  if (authority !== null && manager.editsAuthority) {
+    editAuthority(
+      headers,
+      authority,
+      config.stripAnyHostPort,
+      config.stripMatchingHostPort,
+      config.stripTrailingHostDot,
+      connection,
+    );
+  }
   return null;
 }
 
@@ -66,7 +80,14 @@ function redirectTo(path: string): LocalReply {
 }
 
 /** strip_any_host_port, strip_matching_host_port, strip_trailing_host_dot; an IPv6 literal keeps its brackets. */
-function editAuthority(headers: HeaderBlock, authority: string, anyPort: boolean, matchingPort: boolean, dot: boolean, connection: HttpConnection): void {
+function editAuthority(
+  headers: HeaderBlock,
+  authority: string,
+  anyPort: boolean,
+  matchingPort: boolean,
+  dot: boolean,
+  connection: HttpConnection,
+): void {
   let host = authority, port = "";
   const colon = authority.lastIndexOf(":");
   if (colon > authority.lastIndexOf("]") && colon >= 0) {

@@ -78,7 +78,9 @@ export function prepareRequestHeaders(
       if (hop !== null) remote = hop;
     }
     if (!config.skipXffAppend && origin.remoteAddress.port !== 0) appendXff(headers, origin.remoteAddress.host);
-    if (config.xffNumTrustedHops === 0 || !headers.has(Header.xForwardedProto)) headers.set(Header.xForwardedProto, origin.isTls ? "https" : "http");
+    if (config.xffNumTrustedHops === 0 || !headers.has(Header.xForwardedProto)) {
+      headers.set(Header.xForwardedProto, origin.isTls ? "https" : "http");
+    }
   } else {
     if (xff !== null) {
       const hop = addressFromXff(headers, config.xffNumTrustedHops);
@@ -90,7 +92,10 @@ export function prepareRequestHeaders(
     if (!headers.has(Header.xForwardedProto)) headers.append(Header.xForwardedProto, origin.isTls ? "https" : "http");
   }
   info.downstreamRemoteAddress = remote;
-  if (config.appendXForwardedPort && (!config.useRemoteAddress || config.xffNumTrustedHops === 0 || !headers.has(Header.xForwardedPort))) {
+  if (
+    config.appendXForwardedPort &&
+    (!config.useRemoteAddress || config.xffNumTrustedHops === 0 || !headers.has(Header.xForwardedPort))
+  ) {
     headers.set(Header.xForwardedPort, String(origin.localPort));
   }
 
@@ -108,8 +113,8 @@ export function prepareRequestHeaders(
 
   const isEdge = config.useRemoteAddress && !isInternal;
   if (hasAny(headers, ALL_ENVOY)) {
-    if (isEdge) for (const id of EDGE_ONLY) headers.remove(id);
-    if (!isInternal) for (const id of INTERNAL_ONLY) headers.remove(id);
+    if (isEdge) { for (const id of EDGE_ONLY) headers.remove(id); }
+    if (!isInternal) { for (const id of INTERNAL_ONLY) headers.remove(id); }
   }
   if (isInternal) headers.append(Header.xEnvoyInternal, "true");
   if (isEdge) headers.set(Header.xEnvoyExternalAddress, remote.host);
@@ -123,7 +128,9 @@ export function prepareRequestHeaders(
 
 function requestId(headers: HeaderBlock, config: ConnectionManagerConfig, isEdge: boolean): string | null {
   if (!config.generateRequestId) return headers.get(Header.xRequestId);
-  if (headers.has(Header.xRequestId) && !(isEdge && !config.preserveExternalRequestId)) return headers.get(Header.xRequestId);
+  if (headers.has(Header.xRequestId) && !(isEdge && !config.preserveExternalRequestId)) {
+    return headers.get(Header.xRequestId);
+  }
   const id = randomUuid();
   headers.set(Header.xRequestId, id);
   return id;
@@ -143,7 +150,9 @@ function keepOnlyTrailersTe(headers: HeaderBlock): void {
   const te = headers.get(Header.te);
   if (te === null) return;
   headers.remove(Header.te);
-  for (const token of te.split(",")) if (token.trim().toLowerCase() === "trailers") return headers.append(Header.te, "trailers");
+  for (const token of te.split(",")) {
+    if (token.trim().toLowerCase() === "trailers") return headers.append(Header.te, "trailers");
+  }
 }
 
 function appendXff(headers: HeaderBlock, host: string): void {

@@ -15,7 +15,12 @@ export interface RequestTimeouts {
 const DIGITS = /^\d{1,9}$/;
 
 /** Fills `timeouts` and edits the fields that speak about them. */
-export function resolveTimeouts(timeouts: RequestTimeouts, route: RouteEntry, headers: HeaderBlock, config: RouterConfig): void {
+export function resolveTimeouts(
+  timeouts: RequestTimeouts,
+  route: RouteEntry,
+  headers: HeaderBlock,
+  config: RouterConfig,
+): void {
   timeouts.globalMs = route.timeoutMs;
   timeouts.perTryMs = route.retryPolicy?.perTryTimeoutMs ?? 0;
   const expected = config.respectExpectedRqTimeout ? milliseconds(headers, Header.xEnvoyExpectedRqTimeoutMs) : -1;

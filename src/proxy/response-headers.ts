@@ -19,7 +19,9 @@ export function prepareResponseHeaders(
   headers.remove(Header.keepAlive);
   headers.remove(Header.proxyConnection);
   if (config.serverHeader === "overwrite") headers.set(Header.server, config.serverName);
-  else if (config.serverHeader === "appendIfAbsent" && !headers.has(Header.server)) headers.append(Header.server, config.serverName);
+  else if (config.serverHeader === "appendIfAbsent" && !headers.has(Header.server)) {
+    headers.append(Header.server, config.serverName);
+  }
   if (!headers.has(Header.date)) headers.append(Header.date, httpDate());
   if (requestId !== null && config.alwaysSetRequestIdInResponse) headers.set(Header.xRequestId, requestId);
   if (config.via !== "") headers.append(Header.via, config.via);

@@ -2,7 +2,7 @@
 import type { HeaderBlock } from "../base/header-block.ts";
 import { Header } from "../base/header-names.ts";
 import { randomUint32 } from "../platform/random.ts";
-import { RetryOn, parseRetryGrpcOn, parseRetryOn, type RetryPolicy } from "../router/retry-policy.ts";
+import { parseRetryGrpcOn, parseRetryOn, RetryOn, type RetryPolicy } from "../router/retry-policy.ts";
 import { ResetReason } from "../stream/stream.ts";
 
 /** Verdict on one failed attempt. */
@@ -45,10 +45,15 @@ export class RetryState {
     const max = headers.get(Header.xEnvoyMaxRetries);
     if (max !== null && /^\d{1,9}$/.test(max)) maxRetries = Number(max);
     const extraCodes = headers.get(Header.xEnvoyRetriableStatusCodes);
-    if (extraCodes !== null) codes = codes.concat(extraCodes.split(",").map((c) => Number(c.trim())).filter((c) => Number.isInteger(c)));
+    if (extraCodes !== null) {
+      codes = codes.concat(extraCodes.split(",").map((c) => Number(c.trim())).filter((c) => Number.isInteger(c)));
+    }
     for (const id of REQUEST_FIELDS) headers.remove(id);
     if (conditions === 0) return null;
-    if (policy !== null && policy.retriableRequestHeaders.length > 0 && !policy.retriableRequestHeaders.some((m) => m.matches(headers))) return null;
+    if (
+      policy !== null && policy.retriableRequestHeaders.length > 0 &&
+      !policy.retriableRequestHeaders.some((m) => m.matches(headers))
+    ) return null;
     return new RetryState(policy ?? NO_POLICY, conditions, codes, maxRetries);
   }
 
@@ -65,7 +70,9 @@ export class RetryState {
     if ((status === 502 || status === 503 || status === 504) && (conditions & RetryOn.gatewayError) !== 0) return true;
     if (status === 409 && (conditions & RetryOn.retriable4xx) !== 0) return true;
     if ((conditions & RetryOn.retriableStatusCodes) !== 0 && this.codes.includes(status)) return true;
-    if ((conditions & RetryOn.retriableHeaders) !== 0 && this.policy.retriableHeaders.some((m) => m.matches(headers))) return true;
+    if ((conditions & RetryOn.retriableHeaders) !== 0 && this.policy.retriableHeaders.some((m) => m.matches(headers))) {
+      return true;
+    }
     if ((conditions & RetryOn.anyGrpc) !== 0) {
       const grpcStatus = headers.get(Header.grpcStatus);
       if (grpcStatus !== null && ((GRPC_CONDITION[grpcStatus] ?? 0) & conditions) !== 0) return true;

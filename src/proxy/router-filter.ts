@@ -7,7 +7,14 @@ import { ClusterStat } from "../observe/schemas/cluster.ts";
 import { RouterStat } from "../observe/schemas/http-connection-manager.ts";
 import { clock } from "../platform/turn.ts";
 import type { RouteEntry } from "../router/route-entry.ts";
-import { DataStatus, HeadersStatus, type LocalReply, type StreamDecoderFilter, type StreamFilterInstance, TrailersStatus } from "../stream/filter.ts";
+import {
+  DataStatus,
+  HeadersStatus,
+  type LocalReply,
+  type StreamDecoderFilter,
+  type StreamFilterInstance,
+  TrailersStatus,
+} from "../stream/filter.ts";
 import type { Http1ClientConnection } from "../stream/http1-client-connection.ts";
 import { ResetReason } from "../stream/stream.ts";
 import type { Cluster } from "../upstream/cluster.ts";
@@ -89,9 +96,10 @@ export class RouterFilter implements StreamFilterInstance, StreamDecoderFilter, 
     this.cluster = cluster;
     info.clusterMetadata = cluster.config.metadata;
     resolveTimeouts(this.timeouts, route, headers, runtime.config);
-    this.retryState = route.retryPolicy === null && !headers.has(Header.xEnvoyRetryOn) && !headers.has(Header.xEnvoyRetryGrpcOn)
-      ? null
-      : RetryState.create(route.retryPolicy, headers);
+    this.retryState =
+      route.retryPolicy === null && !headers.has(Header.xEnvoyRetryOn) && !headers.has(Header.xEnvoyRetryGrpcOn)
+        ? null
+        : RetryState.create(route.retryPolicy, headers);
     route.finalizeRequestHeaders(headers, info, !runtime.config.suppressEnvoyHeaders);
     this.keepsBody = !endStream;
     this.callbacks.setDownstreamWatermarkListener(this);
@@ -113,7 +121,13 @@ export class RouterFilter implements StreamFilterInstance, StreamDecoderFilter, 
       return;
     }
     runtime.stats.inc(RouterStat.rqDirectResponse);
-    this.send(route.directStatus, route.directBody, "direct_response", 0, (head) => route.finalizeResponseHeaders(head, info));
+    this.send(
+      route.directStatus,
+      route.directBody,
+      "direct_response",
+      0,
+      (head) => route.finalizeResponseHeaders(head, info),
+    );
   }
 
   decodeData(data: Uint8Array, endStream: boolean): DataStatus {
@@ -170,7 +184,14 @@ export class RouterFilter implements StreamFilterInstance, StreamDecoderFilter, 
       const cluster = policy.isChosen(context.runtime) ? context.clusters.get(policy.clusterName(headers)) : null;
       if (cluster === null) continue;
       const limit = this.callbacks.downstreamConnection.bufferLimitBytes;
-      const mirror = new MirrorRequest(context, headers, policy.appendsShadowSuffix, endStream, this.timeouts.globalMs, limit);
+      const mirror = new MirrorRequest(
+        context,
+        headers,
+        policy.appendsShadowSuffix,
+        endStream,
+        this.timeouts.globalMs,
+        limit,
+      );
       (this.mirrors ??= []).push(mirror);
       mirror.start(cluster);
     }
@@ -203,7 +224,9 @@ export class RouterFilter implements StreamFilterInstance, StreamDecoderFilter, 
     if (this.timeouts.perTryMs > 0) attempt.armPerTryTimeout(this.timeouts.perTryMs);
     const endsWithHeaders = this.isRequestComplete && this.body.length === 0 && this.trailers === null;
     const route = this.route!;
-    if (route.rewritesHostToUpstream && info.attemptCount === 1) route.rewriteHost(this.headers!, host.hostname, !this.runtime.config.suppressEnvoyHeaders);
+    if (route.rewritesHostToUpstream && info.attemptCount === 1) {
+      route.rewriteHost(this.headers!, host.hostname, !this.runtime.config.suppressEnvoyHeaders);
+    }
     attempt.sendHeaders(this.headers!, endsWithHeaders);
     if (!endsWithHeaders) this.sendKeptBody(attempt);
     if (this.retryState === null) this.dropBody();
@@ -228,7 +251,9 @@ export class RouterFilter implements StreamFilterInstance, StreamDecoderFilter, 
 
   private sendKeptBody(attempt: UpstreamRequest): void {
     const body = this.body, last = body.length - 1;
-    for (let i = 0; i <= last; i++) attempt.sendData(body[i]!, i === last && this.isRequestComplete && this.trailers === null);
+    for (let i = 0; i <= last; i++) {
+      attempt.sendData(body[i]!, i === last && this.isRequestComplete && this.trailers === null);
+    }
     if (this.trailers !== null) attempt.sendTrailers(this.trailers);
     else if (last < 0 && this.isRequestComplete) attempt.sendData(NO_DATA, true);
   }
@@ -277,7 +302,10 @@ export class RouterFilter implements StreamFilterInstance, StreamDecoderFilter, 
     cluster.responses.charge(status);
     const route = this.route!;
     if (!this.runtime.config.suppressEnvoyHeaders) {
-      headers.set(Header.xEnvoyUpstreamServiceTime, String(Math.max(0, Math.floor(clock.nowMs - (info.requestCompleteMs || info.startMs)))));
+      headers.set(
+        Header.xEnvoyUpstreamServiceTime,
+        String(Math.max(0, Math.floor(clock.nowMs - (info.requestCompleteMs || info.startMs)))),
+      );
     }
     if (route.includesAttemptCountInResponse) headers.set(Header.xEnvoyAttemptCount, String(info.attemptCount));
     info.responseCodeDetails = "via_upstream";
@@ -329,7 +357,9 @@ export class RouterFilter implements StreamFilterInstance, StreamDecoderFilter, 
     if (!overloaded) this.cluster!.responses.charge(status);
     this.send(status, bodyOf(reason, detail, retried), detailsOf(reason, detail, false), flag, (head) => {
       if (overloaded) head.append(Header.xEnvoyOverloaded, "true");
-      if (this.route!.includesAttemptCountInResponse) head.set(Header.xEnvoyAttemptCount, String(this.info.attemptCount));
+      if (this.route!.includesAttemptCountInResponse) {
+        head.set(Header.xEnvoyAttemptCount, String(this.info.attemptCount));
+      }
     });
   }
 
@@ -356,7 +386,10 @@ export class RouterFilter implements StreamFilterInstance, StreamDecoderFilter, 
     if (this.isOver || attempt !== this.attempt) return;
     this.cluster!.stats.inc(ClusterStat.upstreamRqPerTryTimeout);
     attempt.cancel();
-    if (!this.isResponseStarted && this.retryState !== null && this.verdict(this.retryState.onPerTryTimeout()) === RetryVerdict.yes) {
+    if (
+      !this.isResponseStarted && this.retryState !== null &&
+      this.verdict(this.retryState.onPerTryTimeout()) === RetryVerdict.yes
+    ) {
       return this.retryAfter(this.retryState.backOffMs(null));
     }
     this.timeOut("upstream_per_try_timeout");
@@ -432,7 +465,13 @@ export class RouterFilter implements StreamFilterInstance, StreamDecoderFilter, 
     this.send(status, body, details, flags, null);
   }
 
-  private send(status: number, body: string, details: string, flags: number, modifyHeaders: LocalReply["modifyHeaders"]): void {
+  private send(
+    status: number,
+    body: string,
+    details: string,
+    flags: number,
+    modifyHeaders: LocalReply["modifyHeaders"],
+  ): void {
     this.isOver = true;
     this.stopTimers();
     this.callbacks.sendLocalReply({ status, body, details, flags, modifyHeaders, grpcStatus: null });

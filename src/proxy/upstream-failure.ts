@@ -41,15 +41,20 @@ export function statusOf(reason: ResetReason): number {
 /** `detail` is the transport failure reason for connection failures, the codec's words for protocol errors. */
 export function bodyOf(reason: ResetReason, detail: string, retried: boolean): string {
   const failure = isConnectFailure(reason) && detail !== "" ? `, transport failure reason: ${detail}` : "";
-  return `upstream connect error or disconnect/reset before headers. ${retried ? "retried and the latest " : ""}reset reason: ${TEXT[reason]}${failure}`;
+  return `upstream connect error or disconnect/reset before headers. ${
+    retried ? "retried and the latest " : ""
+  }reset reason: ${TEXT[reason]}${failure}`;
 }
 
 /** Response code details; `started`: the response head had gone downstream already. */
 export function detailsOf(reason: ResetReason, detail: string, started: boolean): string {
-  const inner = detail === "" || reason === ResetReason.connectionTermination ? TEXT[reason] : `${TEXT[reason]}|${detail}`;
+  const inner = detail === "" || reason === ResetReason.connectionTermination
+    ? TEXT[reason]
+    : `${TEXT[reason]}|${detail}`;
   return `upstream_reset_${started ? "after" : "before"}_response_started{${inner.replaceAll(" ", "_")}}`;
 }
 
 function isConnectFailure(reason: ResetReason): boolean {
-  return reason === ResetReason.connectionFailure || reason === ResetReason.localConnectionFailure || reason === ResetReason.connectionTimeout;
+  return reason === ResetReason.connectionFailure || reason === ResetReason.localConnectionFailure ||
+    reason === ResetReason.connectionTimeout;
 }

@@ -47,7 +47,14 @@ export function explainRequest(
   const url = new URL(request.url);
   const port = url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port);
   const verdicts = listeners.map((listener) => listenerVerdict(listener, request.listener, port));
-  const result: Explanation = { listeners: verdicts, filterChains: null, route: null, cluster: null, host: null, ending: "" };
+  const result: Explanation = {
+    listeners: verdicts,
+    filterChains: null,
+    route: null,
+    cluster: null,
+    host: null,
+    ending: "",
+  };
   const index = verdicts.findIndex((verdict) => verdict.isChosen);
   if (index < 0) return { ...result, ending: `no listener takes connections on port ${port}` };
   const listener = listeners[index]!;
@@ -67,7 +74,9 @@ export function explainRequest(
   if (chain === null) return { ...result, ending: "no filter chain matches: the connection is closed" };
   const terminal = chain.networkFilters.at(-1);
   if (terminal === undefined) return { ...result, ending: "the filter chain is empty: the connection is closed" };
-  if (terminal.factory !== HCM) return { ...result, ending: `${terminal.factory} takes the connection; there is no HTTP routing` };
+  if (terminal.factory !== HCM) {
+    return { ...result, ending: `${terminal.factory} takes the connection; there is no HTTP routing` };
+  }
   return explainHttp(result, terminal.config as ConnectionManagerConfig, request, url, clusters, runtime);
 }
 
@@ -91,7 +100,9 @@ function explainHttp(
   const normalizer = new PathNormalizer(config);
   const verdict = normalizer.normalize(headers.get(Header.path)!);
   if (verdict === PathVerdict.reject) return { ...result, ending: "path normalisation refuses the path: 400" };
-  if (verdict === PathVerdict.redirect) return { ...result, ending: `escaped slashes are redirected to ${normalizer.path}: 307` };
+  if (verdict === PathVerdict.redirect) {
+    return { ...result, ending: `escaped slashes are redirected to ${normalizer.path}: 307` };
+  }
   if (verdict === PathVerdict.changed) headers.set(Header.path, normalizer.path);
   const info = new StreamInfo();
   info.requestHeaders = headers;
@@ -108,17 +119,30 @@ function explainHttp(
   };
   if (cluster === null) return { ...result, ending: `there is no cluster ${outcome.cluster}: 503 NC` };
   result.host = cluster.chooseHost(null)?.addressText ?? null;
-  return { ...result, ending: result.host === null ? "the cluster has no usable host: 503 UH" : `goes to ${result.host}` };
+  return {
+    ...result,
+    ending: result.host === null ? "the cluster has no usable host: 503 UH" : `goes to ${result.host}`,
+  };
 }
 
 function listenerVerdict(listener: ListenerConfig, wantedName: string, port: number): ListenerVerdict {
-  const texts = listener.addresses.map((address) => address.kind === "pipe" ? address.host : `${address.host}:${address.port}`).join(", ");
+  const texts = listener.addresses.map((address) =>
+    address.kind === "pipe" ? address.host : `${address.host}:${address.port}`
+  ).join(", ");
   if (wantedName !== "") {
     const isChosen = listener.name === wantedName;
-    return { listener: listener.name, isChosen, reason: isChosen ? "named in the question" : `another listener, ${wantedName}, was asked for` };
+    return {
+      listener: listener.name,
+      isChosen,
+      reason: isChosen ? "named in the question" : `another listener, ${wantedName}, was asked for`,
+    };
   }
-  const isChosen = listener.bindToPort && listener.addresses.some((address) => address.kind === "ip" && address.port === port);
-  const reason = isChosen ? `listens on ${texts}` : listener.bindToPort ? `listens on ${texts}, not on port ${port}` : "does not bind its port";
+  const isChosen = listener.bindToPort &&
+    listener.addresses.some((address) => address.kind === "ip" && address.port === port);
+  const reason = isChosen
+    ? `listens on ${texts}`
+    : listener.bindToPort
+    ? `listens on ${texts}, not on port ${port}`
+    : "does not bind its port";
   return { listener: listener.name, isChosen, reason };
 }
-

@@ -90,7 +90,11 @@ export class WorkerRuntime implements WorkerContext, ListenerContext {
   /** A throw inside a connection's handlers is a bug that costs that connection; it is counted and told. */
   reportThrow(error: unknown): void {
     this.stats.counter("server.worker_exceptions").inc();
-    this.log("error", "main", `exception in a connection handler: ${error instanceof Error ? error.stack ?? error.message : String(error)}`);
+    this.log(
+      "error",
+      "main",
+      `exception in a connection handler: ${error instanceof Error ? error.stack ?? error.message : String(error)}`,
+    );
   }
 
   log(level: string, component: string, message: string): void {
@@ -102,7 +106,10 @@ export class WorkerRuntime implements WorkerContext, ListenerContext {
     try {
       this.dispatch(message);
     } catch (error) {
-      this.send({ kind: "failed", what: `${message.kind}: ${error instanceof Error ? error.stack ?? error.message : String(error)}` });
+      this.send({
+        kind: "failed",
+        what: `${message.kind}: ${error instanceof Error ? error.stack ?? error.message : String(error)}`,
+      });
     }
     endTurn();
   }
@@ -178,7 +185,8 @@ export class WorkerRuntime implements WorkerContext, ListenerContext {
     return {
       networkFilter: (config, info) => find(factories.networkFilters, config).materialise(config.config, this, info),
       listenerFilter: (config, info) => find(factories.listenerFilters, config).materialise(config.config, this, info),
-      transportSocket: (config, info) => find(factories.transportSockets, config).materialise(config.config, this, info),
+      transportSocket: (config, info) =>
+        find(factories.transportSockets, config).materialise(config.config, this, info),
       accessLogger: (config) => this.accessLogger(config),
     };
   }

@@ -31,7 +31,11 @@ export class Http1ClientConnection implements ConnectionReader, Http1ResponseLis
   /** The last exchange left the connection unusable. */
   private isSpent = false;
 
-  constructor(connection: Connection, callbacks: ClientConnectionCallbacks<Http1ClientConnection>, options: Http1ClientOptions) {
+  constructor(
+    connection: Connection,
+    callbacks: ClientConnectionCallbacks<Http1ClientConnection>,
+    options: Http1ClientOptions,
+  ) {
     this.connection = connection;
     this.callbacks = callbacks;
     this.options = options;
@@ -73,7 +77,9 @@ export class Http1ClientConnection implements ConnectionReader, Http1ResponseLis
   }
 
   encodeTrailers(trailers: HeaderBlock): void {
-    if (this.bodyFraming === Framing.chunked) encodeTrailers(this.connection.turnOutput(), trailers, this.options.encoder);
+    if (this.bodyFraming === Framing.chunked) {
+      encodeTrailers(this.connection.turnOutput(), trailers, this.options.encoder);
+    }
     this.completeRequest();
   }
 

@@ -44,7 +44,12 @@ export class Http1ServerConnection implements ConnectionReader, Http1RequestList
   private isDelayedClosing = false;
   private readonly closeTimer: Timer = new Timer(() => this.connection.close("noFlush"));
 
-  constructor(connection: Connection, callbacks: ServerConnectionCallbacks, options: Http1ServerOptions, timers: TimerWheel) {
+  constructor(
+    connection: Connection,
+    callbacks: ServerConnectionCallbacks,
+    options: Http1ServerOptions,
+    timers: TimerWheel,
+  ) {
     this.connection = connection;
     this.callbacks = callbacks;
     this.options = options;
@@ -151,7 +156,9 @@ export class Http1ServerConnection implements ConnectionReader, Http1RequestList
   onClose(event: CloseEvent): void {
     this.timers.disarm(this.closeTimer);
     this.input = null;
-    if (this.stream !== null) this.loseExchange(event.remote ? "downstream_remote_disconnect" : "downstream_local_disconnect");
+    if (this.stream !== null) {
+      this.loseExchange(event.remote ? "downstream_remote_disconnect" : "downstream_local_disconnect");
+    }
     this.callbacks.onConnectionClose(event.remote || this.connection.isReadEof, event.detail);
   }
 
@@ -173,12 +180,20 @@ export class Http1ServerConnection implements ConnectionReader, Http1RequestList
 
   encode1xxHeaders(headers: HeaderBlock): void {
     // HTTP/1.0 knows no informational responses (RFC 9110 §15.2).
-    if (this.decoder.message.versionMinor > 0) this.options.encoder.encodeInformational(this.connection.turnOutput(), headers);
+    if (this.decoder.message.versionMinor > 0) {
+      this.options.encoder.encodeInformational(this.connection.turnOutput(), headers);
+    }
   }
 
   encodeHeaders(headers: HeaderBlock, endStream: boolean): void {
     const message = this.decoder.message;
-    this.bodyFraming = this.options.encoder.encodeResponse(this.connection.turnOutput(), headers, message, this.isLastOnConnection, endStream);
+    this.bodyFraming = this.options.encoder.encodeResponse(
+      this.connection.turnOutput(),
+      headers,
+      message,
+      this.isLastOnConnection,
+      endStream,
+    );
     if (this.bodyFraming === Framing.tunnel) this.startTunnel();
     else if (this.bodyFraming === Framing.untilClose) this.closesAfterResponse = true;
     if (endStream) this.completeResponse();
@@ -203,7 +218,9 @@ export class Http1ServerConnection implements ConnectionReader, Http1RequestList
   }
 
   encodeTrailers(trailers: HeaderBlock): void {
-    if (this.bodyFraming === Framing.chunked) encodeTrailers(this.connection.turnOutput(), trailers, this.options.encoder);
+    if (this.bodyFraming === Framing.chunked) {
+      encodeTrailers(this.connection.turnOutput(), trailers, this.options.encoder);
+    }
     this.completeResponse();
   }
 

@@ -55,7 +55,9 @@ export class Cluster implements LoadBalancedHosts {
 
   createProvidedLoadBalancer(): LoadBalancer | null {
     const discovery = this.config.discovery;
-    return discovery.kind === "originalDst" ? new OriginalDstLoadBalancer(discovery.originalDst, this.stats, this.services) : null;
+    return discovery.kind === "originalDst"
+      ? new OriginalDstLoadBalancer(discovery.originalDst, this.stats, this.services)
+      : null;
   }
 
   /** The host for the next request or connection; null (counted as `upstream_cx_none_healthy`) when there is none. */

@@ -1,5 +1,11 @@
 // One upstream host at run time: address, weight, health, counts and the connection pools that lead to it (Envoy: Upstream::Host).
-import { addressText, type EndpointAddress, type HostSpec, type LocalityConfig, type MetadataConfig } from "./cluster-config.ts";
+import {
+  addressText,
+  type EndpointAddress,
+  type HostSpec,
+  type LocalityConfig,
+  type MetadataConfig,
+} from "./cluster-config.ts";
 import { type CountRecord, HostCount, HostTotal } from "./shared-counts.ts";
 
 /** What a host needs of a pool that leads to it. Pools put themselves into `Host.pools`. */

@@ -211,7 +211,11 @@ export class Http1Pool implements HostPool {
 
   onConnectFailure(entry: PooledConnection, failure: ConnectFailure, transportFailureReason: string): void {
     this.connecting.delete(entry);
-    const reason = failure === "timeout" ? ResetReason.connectionTimeout : failure === "local" ? ResetReason.localConnectionFailure : ResetReason.connectionFailure;
+    const reason = failure === "timeout"
+      ? ResetReason.connectionTimeout
+      : failure === "local"
+      ? ResetReason.localConnectionFailure
+      : ResetReason.connectionFailure;
     // Everyone who waits learns of it (Envoy: purgePendingStreams): each decides by its retry policy.
     for (const pending of this.pending.splice(0)) {
       this.leavePending();

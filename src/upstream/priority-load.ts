@@ -28,7 +28,11 @@ export function computePriorityLoad(
   const total = Math.min(100, sum(healthyShare) + sum(degradedShare));
   if (total === 0 && panicThresholdPercent === 0) {
     // Nothing is available and panic is off: the first priority takes the traffic and fails it.
-    return { healthy: sets.map((_, p) => p === 0 ? 100 : 0), degraded: sets.map(() => 0), panic: sets.map(() => false) };
+    return {
+      healthy: sets.map((_, p) => p === 0 ? 100 : 0),
+      degraded: sets.map(() => 0),
+      panic: sets.map(() => false),
+    };
   }
   const panic = sets.map((set) => total < 100 && isInPanic(set, panicThresholdPercent));
   if (panic.length > 0 && panic.every(Boolean)) {
@@ -54,7 +58,11 @@ function divideByHosts(sets: readonly PriorityHealth[]): number[] {
 }
 
 /** Priorities fill in order, first with healthy hosts, then with degraded ones; what rounding leaves goes to the first that has any. */
-function divideByHealth(healthy: number[], degraded: number[], total: number): { healthy: number[]; degraded: number[] } {
+function divideByHealth(
+  healthy: number[],
+  degraded: number[],
+  total: number,
+): { healthy: number[]; degraded: number[] } {
   let left = 100;
   const fill = (shares: number[]) =>
     shares.map((share) => {

@@ -186,9 +186,7 @@ export class UpstreamConnection implements ConnectionReader {
     if (this.hasActiveRequest) {
       stats.inc(ClusterStat.upstreamCxDestroyWithActiveRq);
       stats.inc(
-        event.remote
-          ? ClusterStat.upstreamCxDestroyRemoteWithActiveRq
-          : ClusterStat.upstreamCxDestroyLocalWithActiveRq,
+        event.remote ? ClusterStat.upstreamCxDestroyRemoteWithActiveRq : ClusterStat.upstreamCxDestroyLocalWithActiveRq,
       );
     }
     this.owner.onClose(event);

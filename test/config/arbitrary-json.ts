@@ -8,22 +8,30 @@ const types = protoTypes();
 
 /** `depth` is how many messages may be nested. */
 export function jsonOf(type: MessageType, depth: number): fc.Arbitrary<JsonValue> {
-  const fields = type.fields.filter((field) => depth > 0 || field.type.kind !== "message" || isPlain(field.type.message));
+  const fields = type.fields.filter((field) =>
+    depth > 0 || field.type.kind !== "message" || isPlain(field.type.message)
+  );
   if (fields.length === 0) return fc.constant({});
-  return fc.uniqueArray(fc.nat(fields.length - 1), { maxLength: 6, selector: (i) => fields[i]?.oneof ?? i }).chain((picked) => {
-    const entries = picked.map((i) => fields[i] as FieldType);
-    return fc.tuple(fc.boolean(), ...entries.map((field) => fieldJson(field, depth))).map(([camel, ...values]) =>
-      Object.fromEntries(entries.map((field, i) => [camel ? field.jsonName : field.name, values[i] as JsonValue]))
-    );
-  });
+  return fc.uniqueArray(fc.nat(fields.length - 1), { maxLength: 6, selector: (i) => fields[i]?.oneof ?? i }).chain(
+    (picked) => {
+      const entries = picked.map((i) => fields[i] as FieldType);
+      return fc.tuple(fc.boolean(), ...entries.map((field) => fieldJson(field, depth))).map(([camel, ...values]) =>
+        Object.fromEntries(entries.map((field, i) => [camel ? field.jsonName : field.name, values[i] as JsonValue]))
+      );
+    },
+  );
 }
 
 function fieldJson(field: FieldType, depth: number): fc.Arbitrary<JsonValue> {
   const one = valueJson(field.type, depth);
   if (field.container === "list") return fc.array(one, { maxLength: 3 });
   if (field.container === "map") {
-    const key = field.mapKey === "string" ? fc.string({ maxLength: 4 }).filter((k) => k !== "__proto__") : fc.nat(9).map(String);
-    return fc.uniqueArray(fc.tuple(key, one), { maxLength: 3, selector: ([k]) => k }).map((pairs) => Object.fromEntries(pairs));
+    const key = field.mapKey === "string"
+      ? fc.string({ maxLength: 4 }).filter((k) => k !== "__proto__")
+      : fc.nat(9).map(String);
+    return fc.uniqueArray(fc.tuple(key, one), { maxLength: 3, selector: ([k]) => k }).map((pairs) =>
+      Object.fromEntries(pairs)
+    );
   }
   return one;
 }
@@ -36,7 +44,10 @@ const scalarJson: Record<string, fc.Arbitrary<JsonValue>> = {
   string: fc.string({ unit: "grapheme", maxLength: 6 }),
   bool: fc.boolean(),
   bytes: fc.uint8Array({ maxLength: 5 }).map((bytes) => Buffer.from(bytes).toString("base64")),
-  double: fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => n === 0 ? 0 : n), fc.constantFrom("Infinity", "NaN")),
+  double: fc.oneof(
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => n === 0 ? 0 : n),
+    fc.constantFrom("Infinity", "NaN"),
+  ),
   float: fc.integer({ min: -1000, max: 1000 }).map((n) => n / 4 + 0),
   int64: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map(String),
   uint64: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map(String),
@@ -45,7 +56,9 @@ const scalarJson: Record<string, fc.Arbitrary<JsonValue>> = {
 };
 
 function valueJson(type: ValueType, depth: number): fc.Arbitrary<JsonValue> {
-  if (type.kind === "scalar") return scalarJson[type.scalar.replace("sint", "int").replace("sfixed", "int").replace("fixed", "uint")]!;
+  if (type.kind === "scalar") {
+    return scalarJson[type.scalar.replace("sint", "int").replace("sfixed", "int").replace("fixed", "uint")]!;
+  }
   if (type.kind === "enum") return fc.constantFrom(...types.requireEnum(type.enum).values.map(([name]) => name));
   const wrapped = wrappedScalar(type.message);
   if (wrapped !== undefined) return valueJson({ kind: "scalar", scalar: wrapped }, depth);
@@ -53,9 +66,15 @@ function valueJson(type: ValueType, depth: number): fc.Arbitrary<JsonValue> {
     case "google.protobuf.Duration":
       return fc.tuple(fc.nat(), fc.nat(999_999_999)).map(([s, n]) => `${s}.${String(n).padStart(9, "0")}s`);
     case "google.protobuf.Timestamp":
-      return fc.date({ min: new Date("0001-01-02"), max: new Date("9999-01-01"), noInvalidDate: true }).map((date) => date.toISOString());
+      return fc.date({ min: new Date("0001-01-02"), max: new Date("9999-01-01"), noInvalidDate: true }).map((date) =>
+        date.toISOString()
+      );
     case "google.protobuf.Struct":
-      return fc.dictionary(fc.string({ maxLength: 4 }).filter((k) => k !== "__proto__"), fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<JsonValue>, { maxKeys: 3 });
+      return fc.dictionary(
+        fc.string({ maxLength: 4 }).filter((k) => k !== "__proto__"),
+        fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<JsonValue>,
+        { maxKeys: 3 },
+      );
     case "google.protobuf.Value":
       return fc.jsonValue({ maxDepth: 2 }).filter((v) => v !== null) as fc.Arbitrary<JsonValue>;
     case "google.protobuf.ListValue":

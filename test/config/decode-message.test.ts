@@ -25,7 +25,10 @@ const bootstrapText = await Bun.file(new URL("../support/bootstrap.yaml", import
 /** Proto JSON with proto names, by protobuf-es, from the bytes that this decoder's message encodes to. */
 function oracleJson(message: MutableMessage): JsonValue {
   const descriptor = messageDescriptor(message.$typeName)!;
-  return toJson(descriptor, fromBinary(descriptor, encodeMessage(types, message)), { registry, useProtoFieldName: true });
+  return toJson(descriptor, fromBinary(descriptor, encodeMessage(types, message)), {
+    registry,
+    useProtoFieldName: true,
+  });
 }
 
 describe("a whole bootstrap", () => {
@@ -80,28 +83,35 @@ test("random messages of core types decode to what protobuf-es makes of them", (
     "envoy.service.discovery.v3.DiscoveryRequest",
   ];
   fc.assert(
-    fc.property(fc.constantFrom(...names).chain((name) => fc.tuple(fc.constant(name), jsonOf(types.requireMessage(name), 4))), ([name, json]) => {
-      const sink = new ProblemSink();
-      const ours = new MessageDecoder(types, sink, false).decode(valueToNode(json), types.requireMessage(name), "");
-      expect(sink.problems).toEqual([]);
-      const descriptor = messageDescriptor(name)!;
-      const bytes = encodeMessage(types, ours);
-      expect(bytes).toEqual(toBinary(descriptor, fromJson(descriptor, json, { registry })));
-      const printed = messageToJson(types, ours);
-      if (!JSON.stringify(printed).includes("[redacted]")) expect(printed).toEqual(oracleJson(ours) as never);
-    }),
+    fc.property(
+      fc.constantFrom(...names).chain((name) => fc.tuple(fc.constant(name), jsonOf(types.requireMessage(name), 4))),
+      ([name, json]) => {
+        const sink = new ProblemSink();
+        const ours = new MessageDecoder(types, sink, false).decode(valueToNode(json), types.requireMessage(name), "");
+        expect(sink.problems).toEqual([]);
+        const descriptor = messageDescriptor(name)!;
+        const bytes = encodeMessage(types, ours);
+        expect(bytes).toEqual(toBinary(descriptor, fromJson(descriptor, json, { registry })));
+        const printed = messageToJson(types, ours);
+        if (!JSON.stringify(printed).includes("[redacted]")) expect(printed).toEqual(oracleJson(ours) as never);
+      },
+    ),
     { numRuns: 400 },
   );
 });
 
 test("random JSON against random types ends in problems with paths, never in another error", () => {
-  const names = [...types.names()].filter((name) => types.message(name) !== undefined && name.startsWith("envoy.config."));
+  const names = [...types.names()].filter((name) =>
+    types.message(name) !== undefined && name.startsWith("envoy.config.")
+  );
   fc.assert(
     fc.property(fc.constantFrom(...names), fc.jsonValue({ maxDepth: 3 }), (name, json) => {
       const type = types.requireMessage(name);
       const keys = type.fields.map((field) => field.name);
       // Random values under real names reach every decoder.
-      const value = Array.isArray(json) ? Object.fromEntries(json.map((item, i) => [keys[i % keys.length] ?? "x", item])) : json;
+      const value = Array.isArray(json)
+        ? Object.fromEntries(json.map((item, i) => [keys[i % keys.length] ?? "x", item]))
+        : json;
       const sink = new ProblemSink();
       const message = new MessageDecoder(types, sink, false).decode(valueToNode(value), type, "root");
       expect(message.$typeName).toBe(name);
@@ -116,10 +126,13 @@ describe("Anys in bytes", () => {
   const locality = "type.googleapis.com/envoy.config.core.v3.Locality";
 
   test("TypedStructs are unwrapped", () => {
-    const cluster = decodeText("envoy.config.cluster.v3.Cluster", `
+    const cluster = decodeText(
+      "envoy.config.cluster.v3.Cluster",
+      `
       name: c
       typed_extension_protocol_options:
-        a: { "@type": type.googleapis.com/xds.type.v3.TypedStruct, type_url: ${locality}, value: { region: r, subZone: s } }`);
+        a: { "@type": type.googleapis.com/xds.type.v3.TypedStruct, type_url: ${locality}, value: { region: r, subZone: s } }`,
+    );
     const bytes = encodeMessage(types, cluster);
     const again = fromBinary(messageDescriptor("envoy.config.cluster.v3.Cluster")!, bytes) as MutableMessage;
     const sink = new ProblemSink();
@@ -132,7 +145,8 @@ describe("Anys in bytes", () => {
 
   test("bytes that are no message are a problem with its path", () => {
     const sink = new ProblemSink();
-    expect(new AnyUnpacker(types, sink, false).unpackAny(any(locality, new Uint8Array([10, 200])), "resources[0]")).toBeUndefined();
+    expect(new AnyUnpacker(types, sink, false).unpackAny(any(locality, new Uint8Array([10, 200])), "resources[0]"))
+      .toBeUndefined();
     expect(sink.problems).toMatchObject([{ code: "CFG023", path: "resources[0]" }]);
   });
 
@@ -147,7 +161,10 @@ describe("Anys in bytes", () => {
   test("garbage never throws", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
-        new AnyUnpacker(types, new ProblemSink(), false).unpackAny(any("type.googleapis.com/envoy.config.listener.v3.Listener", bytes), "");
+        new AnyUnpacker(types, new ProblemSink(), false).unpackAny(
+          any("type.googleapis.com/envoy.config.listener.v3.Listener", bytes),
+          "",
+        );
       }),
       { numRuns: 500 },
     );

@@ -26,7 +26,9 @@ describe("core tables", () => {
       for (const field of protoTypes().requireMessage(table.message).fields) {
         if (!table.honoured.includes(field.name) || field.type.kind !== "message") continue;
         const inner = field.type.message;
-        if (!inner.startsWith("google.protobuf.") && !known.has(inner)) holes.push(`${table.message}.${field.name}: ${inner}`);
+        if (!inner.startsWith("google.protobuf.") && !known.has(inner)) {
+          holes.push(`${table.message}.${field.name}: ${inner}`);
+        }
       }
     }
     expect(holes).toEqual([]);
@@ -93,15 +95,30 @@ describe("enforcement", () => {
     });
   });
   test("a message without table and a field in no list are internal errors", () => {
-    expect(enforce("{user_agent_build_version: {}, user_agent_name: x}").problems.map((p) => p.replace(/ \(.*/, ""))).toEqual([
-      "CFG900 node.user_agent_name",
-      "CFG900 node.user_agent_build_version",
-    ]);
+    expect(enforce("{user_agent_build_version: {}, user_agent_name: x}").problems.map((p) => p.replace(/ \(.*/, "")))
+      .toEqual([
+        "CFG900 node.user_agent_name",
+        "CFG900 node.user_agent_build_version",
+      ]);
   });
   test("deprecated fields are noted; equal notes of list items count once", () => {
-    const address: FieldTable = { message: "envoy.config.core.v3.Address", honoured: ["pipe"], accepted: {}, refused: {} };
-    const pipe: FieldTable = { message: "envoy.config.core.v3.Pipe", honoured: ["path"], accepted: { mode: "unused" }, refused: {} };
-    const found = enforce("{listening_addresses: [{pipe: {path: a, mode: 1}}, {pipe: {path: b, mode: 2}}]}", [node, address, pipe]);
+    const address: FieldTable = {
+      message: "envoy.config.core.v3.Address",
+      honoured: ["pipe"],
+      accepted: {},
+      refused: {},
+    };
+    const pipe: FieldTable = {
+      message: "envoy.config.core.v3.Pipe",
+      honoured: ["path"],
+      accepted: { mode: "unused" },
+      refused: {},
+    };
+    const found = enforce("{listening_addresses: [{pipe: {path: a, mode: 1}}, {pipe: {path: b, mode: 2}}]}", [
+      node,
+      address,
+      pipe,
+    ]);
     expect(found).toEqual({
       problems: [],
       notes: [

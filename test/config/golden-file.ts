@@ -14,7 +14,9 @@ export interface GoldenFile {
 export const expectSection = "expect";
 
 export function readGoldenFiles(folder: string): GoldenFile[] {
-  return readdirSync(folder).filter((name) => name.endsWith(".golden")).sort().map((name) => readGoldenFile(join(folder, name)));
+  return readdirSync(folder).filter((name) => name.endsWith(".golden")).sort().map((name) =>
+    readGoldenFile(join(folder, name))
+  );
 }
 
 function readGoldenFile(path: string): GoldenFile {
@@ -41,7 +43,9 @@ function readGoldenFile(path: string): GoldenFile {
 export function expectedOf(file: GoldenFile, actual: string): string {
   if (process.env["UPDATE_GOLDEN"] !== "1") return file.sections.get(expectSection) ?? "";
   const parts = [file.about];
-  for (const [name, text] of file.sections) if (name !== expectSection) parts.push(`--- ${name}\n${text.replace(/\n$/, "")}`);
+  for (const [name, text] of file.sections) {
+    if (name !== expectSection) parts.push(`--- ${name}\n${text.replace(/\n$/, "")}`);
+  }
   parts.push(`--- ${expectSection}\n${actual.replace(/\n$/, "")}`);
   writeFileSync(file.path, parts.join("\n") + "\n");
   return actual.replace(/\n?$/, "\n");

@@ -17,7 +17,9 @@ import { expectedOf, expectSection, type GoldenFile, readGoldenFiles } from "./g
 function run(file: GoldenFile): string {
   const flags = file.sections.get("flags") ?? "";
   const sources: ConfigSource[] = [];
-  for (const [name, text] of file.sections) if (name !== expectSection && name !== "flags") sources.push({ name, text });
+  for (const [name, text] of file.sections) {
+    if (name !== expectSection && name !== "flags") sources.push({ name, text });
+  }
   const sink = new ProblemSink();
   try {
     const message = readBootstrap(sources, sink, flags.includes("--allow-unknown-static-fields"));

@@ -47,7 +47,9 @@ describe("aliases", () => {
   const bomb = ["a: &a [x,x,x,x,x,x,x,x,x,x]"];
   for (let i = 1; i < 12; i++) {
     const before = String.fromCharCode(96 + i);
-    bomb.push(`${String.fromCharCode(97 + i)}: &${String.fromCharCode(97 + i)} [${Array(10).fill("*" + before).join(",")}]`);
+    bomb.push(
+      `${String.fromCharCode(97 + i)}: &${String.fromCharCode(97 + i)} [${Array(10).fill("*" + before).join(",")}]`,
+    );
   }
 
   test("a bomb is refused at once", () => {
@@ -74,7 +76,23 @@ describe("YAML that is no configuration", () => {
 });
 
 describe("JSON", () => {
-  const wrong = ['{"a" 1}', "[1 2]", '{"a":}', "tru", "01", '"a', '"\\x"', '"\\u12"', '"a\nb"', "{a", "/* x", "1 1", "", "{,}", "[,]"];
+  const wrong = [
+    '{"a" 1}',
+    "[1 2]",
+    '{"a":}',
+    "tru",
+    "01",
+    '"a',
+    '"\\x"',
+    '"\\u12"',
+    '"a\nb"',
+    "{a",
+    "/* x",
+    "1 1",
+    "",
+    "{,}",
+    "[,]",
+  ];
   for (const text of wrong) {
     test(`${JSON.stringify(text)} has its place`, () => {
       const problem = problemOf(text, "a.json");
@@ -101,7 +119,10 @@ describe("JSON", () => {
   });
 
   test("garbage never throws anything but ConfigError", () => {
-    const text = fc.oneof(fc.string({ maxLength: 60 }), fc.string({ unit: fc.constantFrom(..."{}[]:,\"'&*!-? \n#|>ab1"), maxLength: 60 }));
+    const text = fc.oneof(
+      fc.string({ maxLength: 60 }),
+      fc.string({ unit: fc.constantFrom(..."{}[]:,\"'&*!-? \n#|>ab1"), maxLength: 60 }),
+    );
     fc.assert(
       fc.property(text, fc.constantFrom("a.json", "a.yaml"), (text, name) => {
         try {
@@ -118,6 +139,23 @@ describe("JSON", () => {
 test("YAML booleans and numbers are Envoy's", () => {
   const text = "[yes, No, ON, off, y, true, 010, 0x10, 1.5, 99999999999999999999, ~, null, '1', 2020-01-01, +5, maybe]";
   expect(nodeToValue(parseSource({ name: "a.yaml", text })!)).toEqual(
-    [true, false, true, false, true, true, "010", 16, 1.5, "99999999999999999999", null, null, "1", "2020-01-01", 5, "maybe"],
+    [
+      true,
+      false,
+      true,
+      false,
+      true,
+      true,
+      "010",
+      16,
+      1.5,
+      "99999999999999999999",
+      null,
+      null,
+      "1",
+      "2020-01-01",
+      5,
+      "maybe",
+    ],
   );
 });

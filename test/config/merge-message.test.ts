@@ -30,25 +30,46 @@ describe("as Envoy", () => {
   const rows: [label: string, under: string, over: string, expected: object][] = [
     ["scalars replace", "node: {id: a, cluster: b}", "node: {id: c}", { node: { id: "c", cluster: "b" } }],
     ["an empty text does not", "node: {id: a}", 'node: {id: ""}', { node: { id: "a" } }],
-    ["nor does false in a wrapper", "stats_config: {use_all_default_tags: true}", "stats_config: {use_all_default_tags: false}", {
-      stats_config: { use_all_default_tags: true },
+    [
+      "nor does false in a wrapper",
+      "stats_config: {use_all_default_tags: true}",
+      "stats_config: {use_all_default_tags: false}",
+      {
+        stats_config: { use_all_default_tags: true },
+      },
+    ],
+    ["durations merge like messages", "stats_flush_interval: 5s", "stats_flush_interval: 0.5s", {
+      stats_flush_interval: "5.500s",
     }],
-    ["durations merge like messages", "stats_flush_interval: 5s", "stats_flush_interval: 0.5s", { stats_flush_interval: "5.500s" }],
-    ["entries of a Struct replace by key", "node: {metadata: {x: {q: 1}, l: [1], k: 5}}", "node: {metadata: {x: {r: 2}, l: [2], z: 1}}", {
-      node: { metadata: { x: { r: 2 }, l: [2], k: 5, z: 1 } },
-    }],
-    ["lists append", "layered_runtime: {layers: [{name: s, admin_layer: {}}]}", "layered_runtime: {layers: [{name: t, static_layer: {b: 1}}]}", {
-      layered_runtime: { layers: [{ name: "s", admin_layer: {} }, { name: "t", static_layer: { b: 1 } }] },
-    }],
+    [
+      "entries of a Struct replace by key",
+      "node: {metadata: {x: {q: 1}, l: [1], k: 5}}",
+      "node: {metadata: {x: {r: 2}, l: [2], z: 1}}",
+      {
+        node: { metadata: { x: { r: 2 }, l: [2], k: 5, z: 1 } },
+      },
+    ],
+    [
+      "lists append",
+      "layered_runtime: {layers: [{name: s, admin_layer: {}}]}",
+      "layered_runtime: {layers: [{name: t, static_layer: {b: 1}}]}",
+      {
+        layered_runtime: { layers: [{ name: "s", admin_layer: {} }, { name: "t", static_layer: { b: 1 } }] },
+      },
+    ],
   ];
-  for (const [label, under, over, expected] of rows) test(label, () => expect(merged(bootstrap, over, under)).toEqual(expected));
+  for (const [label, under, over, expected] of rows) {
+    test(label, () => expect(merged(bootstrap, over, under)).toEqual(expected));
+  }
 });
 
 describe("by the kind of the field", () => {
   test("a oneof takes the new case, also when its value is zero; the same message case merges", () => {
     const cluster = "envoy.config.cluster.v3.Cluster";
     expect(merged(cluster, "type: STATIC", "cluster_type: {name: x}")).toEqual({ type: "STATIC" });
-    expect(merged(cluster, "ring_hash_lb_config: {maximum_ring_size: 9}", "ring_hash_lb_config: {minimum_ring_size: 5}")).toEqual({
+    expect(
+      merged(cluster, "ring_hash_lb_config: {maximum_ring_size: 9}", "ring_hash_lb_config: {minimum_ring_size: 5}"),
+    ).toEqual({
       ring_hash_lb_config: { minimum_ring_size: "5", maximum_ring_size: "9" },
     });
   });
@@ -61,11 +82,14 @@ describe("by the kind of the field", () => {
   test("an Any is replaced as a whole", () => {
     const slot = "envoy.config.core.v3.TypedExtensionConfig";
     const locality = '"@type": type.googleapis.com/envoy.config.core.v3.Locality';
-    expect(merged(slot, `typed_config: {${locality}, zone: z}`, `{name: n, typed_config: {${locality}, region: r}}`)).toEqual({
-      name: "n",
-      typed_config: { "@type": "type.googleapis.com/envoy.config.core.v3.Locality", zone: "z" },
+    expect(merged(slot, `typed_config: {${locality}, zone: z}`, `{name: n, typed_config: {${locality}, region: r}}`))
+      .toEqual({
+        name: "n",
+        typed_config: { "@type": "type.googleapis.com/envoy.config.core.v3.Locality", zone: "z" },
+      });
+    expect(merged(slot, "typed_config: {}", `typed_config: {${locality}, region: r}`)).toMatchObject({
+      typed_config: { region: "r" },
     });
-    expect(merged(slot, "typed_config: {}", `typed_config: {${locality}, region: r}`)).toMatchObject({ typed_config: { region: "r" } });
   });
 });
 
@@ -84,9 +108,12 @@ test("the merge of random messages is what their concatenated bytes decode to", 
   let compared = 0;
   fc.assert(
     fc.property(
-      fc.constantFrom(...names).chain((name) => fc.tuple(fc.constant(name), jsonOf(types.requireMessage(name), 3), jsonOf(types.requireMessage(name), 3))),
+      fc.constantFrom(...names).chain((name) =>
+        fc.tuple(fc.constant(name), jsonOf(types.requireMessage(name), 3), jsonOf(types.requireMessage(name), 3))
+      ),
       ([name, under, over]) => {
-        const decode = (json: unknown) => new MessageDecoder(types, new ProblemSink(), false).decode(valueToNode(json), types.requireMessage(name), "");
+        const decode = (json: unknown) =>
+          new MessageDecoder(types, new ProblemSink(), false).decode(valueToNode(json), types.requireMessage(name), "");
         const descriptor = messageDescriptor(name)!;
         const bytes = Buffer.concat([encodeMessage(types, decode(under)), encodeMessage(types, decode(over))]);
         const target = decode(under);
@@ -106,13 +133,22 @@ test("the merge of random messages is what their concatenated bytes decode to", 
 function usesUnwrapped(message: MutableMessage, pattern: RegExp): boolean {
   const type = types.requireMessage(message.$typeName);
   return type.fields.some((field) => {
-    const value = field.oneof === undefined ? message[field.localName] : (message[field.oneof] as { case?: string; value?: unknown });
-    const inner = field.oneof === undefined ? value : (value as { case?: string }).case === field.localName ? (value as { value?: unknown }).value : undefined;
+    const value = field.oneof === undefined
+      ? message[field.localName]
+      : (message[field.oneof] as { case?: string; value?: unknown });
+    const inner = field.oneof === undefined
+      ? value
+      : (value as { case?: string }).case === field.localName
+      ? (value as { value?: unknown }).value
+      : undefined;
     if (inner === undefined || field.type.kind !== "message") return false;
-    const isEmpty = typeof inner === "object" && inner !== null && !("$typeName" in inner) && Object.keys(inner).length === 0;
+    const isEmpty = typeof inner === "object" && inner !== null && !("$typeName" in inner) &&
+      Object.keys(inner).length === 0;
     if (isEmpty) return false;
     if (pattern.test(`${field.type.message}"`)) return true;
     const items = field.container === "singular" ? [inner] : Object.values(inner as object);
-    return items.some((item) => typeof item === "object" && item !== null && "$typeName" in item && usesUnwrapped(item as MutableMessage, pattern));
+    return items.some((item) =>
+      typeof item === "object" && item !== null && "$typeName" in item && usesUnwrapped(item as MutableMessage, pattern)
+    );
   });
 }

@@ -4,7 +4,13 @@ import fc from "fast-check";
 import type { MutableMessage } from "../../src/config/create-message.ts";
 import { RuleChecker } from "../../src/config/pgv.ts";
 import type { Bounds, FieldRules, MessageRules, StringRules, ValueRules } from "../../src/config/pgv-rules.ts";
-import { boundsViolation, bytesViolation, durationText, repeatedViolation, stringViolation } from "../../src/config/pgv-values.ts";
+import {
+  boundsViolation,
+  bytesViolation,
+  durationText,
+  repeatedViolation,
+  stringViolation,
+} from "../../src/config/pgv-values.ts";
 import { ProblemSink } from "../../src/config/problem-sink.ts";
 import { type FieldRow, TypeTable } from "../../src/config/type-table.ts";
 import { validateRules } from "../../src/gen/validate-rules.ts";
@@ -45,7 +51,13 @@ describe("bounds", () => {
   });
 
   test("durations print as proto JSON", () => {
-    expect([0n, 250_000_000n, -1_500_000_000n, 90_000_000_000n, 1n].map(durationText)).toEqual(["0s", "0.25s", "-1.5s", "90s", "0.000000001s"]);
+    expect([0n, 250_000_000n, -1_500_000_000n, 90_000_000_000n, 1n].map(durationText)).toEqual([
+      "0s",
+      "0.25s",
+      "-1.5s",
+      "90s",
+      "0.000000001s",
+    ]);
   });
 });
 
@@ -103,7 +115,8 @@ describe("strings", () => {
     [{ wellKnown: "uri_ref" }, "/a%2", "must be a URI or a relative reference"],
   ];
   for (const [rules, value, expected] of rows) {
-    test(`${JSON.stringify(rules)} ${JSON.stringify(value)}`, () => expect(stringViolation(value, { kind: "string", ...rules })).toBe(expected));
+    test(`${JSON.stringify(rules)} ${JSON.stringify(value)}`, () =>
+      expect(stringViolation(value, { kind: "string", ...rules })).toBe(expected));
   }
 });
 
@@ -111,7 +124,8 @@ describe("bytes and lists", () => {
   const bytes = (...items: number[]) => new Uint8Array(items);
   test("bytes", () => {
     expect(bytesViolation(bytes(1, 2), { kind: "bytes", minLen: 3 })).toBe("must be at least 3 bytes long");
-    expect(bytesViolation(bytes(1, 2), { kind: "bytes", prefix: bytes(1), suffix: bytes(2), contains: bytes(1, 2) })).toBeNull();
+    expect(bytesViolation(bytes(1, 2), { kind: "bytes", prefix: bytes(1), suffix: bytes(2), contains: bytes(1, 2) }))
+      .toBeNull();
     expect(bytesViolation(bytes(1, 2), { kind: "bytes", prefix: bytes(2) })).toBe("must begin with the given bytes");
     expect(bytesViolation(bytes(1), { kind: "bytes", suffix: bytes(0, 1) })).toBe("must end with the given bytes");
     expect(bytesViolation(bytes(1), { kind: "bytes", contains: bytes(2) })).toBe("must contain the given bytes");
@@ -140,9 +154,14 @@ function problems(fields: FieldRow[], rules: MessageRules, value: object, oneofs
     `E\t${JSON.stringify({ e: [["ZERO", 0], ["ONE", 1]] })}`,
   ];
   const types = new TypeTable(rows.join("\n"));
-  const table = new Map<string, MessageRules>([["T", rules], ["Sub", { fields: { n: { value: { kind: "number", gt: 0 } } } }]]);
+  const table = new Map<string, MessageRules>([["T", rules], ["Sub", {
+    fields: { n: { value: { kind: "number", gt: 0 } } },
+  }]]);
   const sink = new ProblemSink();
-  new RuleChecker(types, table, sink, () => 1_000_000_000_000n).check({ $typeName: "T", ...value } as unknown as MutableMessage, "");
+  new RuleChecker(types, table, sink, () => 1_000_000_000_000n).check(
+    { $typeName: "T", ...value } as unknown as MutableMessage,
+    "",
+  );
   return sink.problems.map((p) => `${p.path}: ${p.message}`);
 }
 
@@ -150,14 +169,19 @@ const only = (value: ValueRules): MessageRules => ({ fields: { a: { value } as F
 
 describe("messages", () => {
   test("implicit scalars are checked also when unset, optional ones only when set", () => {
-    expect(problems([["a", 1, "uint32"]], only({ kind: "number", gt: 0 }), { a: 0 })).toEqual(["a: must be greater than 0"]);
+    expect(problems([["a", 1, "uint32"]], only({ kind: "number", gt: 0 }), { a: 0 })).toEqual([
+      "a: must be greater than 0",
+    ]);
     expect(problems([["a", 1, "uint32", { p: 1 }]], only({ kind: "number", gt: 0 }), {})).toEqual([]);
-    expect(problems([["a", 1, "uint32", { p: 1 }]], only({ kind: "number", gt: 0 }), { a: 0 })).toEqual(["a: must be greater than 0"]);
+    expect(problems([["a", 1, "uint32", { p: 1 }]], only({ kind: "number", gt: 0 }), { a: 0 })).toEqual([
+      "a: must be greater than 0",
+    ]);
   });
   test("members of a oneof are checked when set only", () => {
     const field: FieldRow = ["a", 1, "string", { o: 0 }];
     expect(problems([field], only({ kind: "string", minLen: 1 }), { kind: { case: undefined } }, ["kind"])).toEqual([]);
-    expect(problems([field], only({ kind: "string", minLen: 1 }), { kind: { case: "a", value: "" } }, ["kind"])).toEqual(["a: must not be empty"]);
+    expect(problems([field], only({ kind: "string", minLen: 1 }), { kind: { case: "a", value: "" } }, ["kind"]))
+      .toEqual(["a: must not be empty"]);
   });
   test("a required oneof names its members", () => {
     const rules: MessageRules = { requiredOneofs: ["my_kind"] };
@@ -166,9 +190,13 @@ describe("messages", () => {
     expect(problems(fields, rules, { myKind: { case: "b", value: "" } }, ["myKind"])).toEqual([]);
   });
   test("ignoreEmpty lets empty values pass", () => {
-    expect(problems([["a", 1, "string"]], only({ kind: "string", minLen: 2, ignoreEmpty: true }), { a: "" })).toEqual([]);
-    expect(problems([["a", 1, "string"]], only({ kind: "string", minLen: 2, ignoreEmpty: true }), { a: "x" })).toHaveLength(1);
-    expect(problems([["a", 1, "[]string"]], only({ kind: "repeated", minItems: 2, ignoreEmpty: true }), { a: [] })).toEqual([]);
+    expect(problems([["a", 1, "string"]], only({ kind: "string", minLen: 2, ignoreEmpty: true }), { a: "" })).toEqual(
+      [],
+    );
+    expect(problems([["a", 1, "string"]], only({ kind: "string", minLen: 2, ignoreEmpty: true }), { a: "x" }))
+      .toHaveLength(1);
+    expect(problems([["a", 1, "[]string"]], only({ kind: "repeated", minItems: 2, ignoreEmpty: true }), { a: [] }))
+      .toEqual([]);
   });
   test("required, nested and skipped messages", () => {
     const field: FieldRow = ["a", 1, "m:Sub"];
@@ -180,29 +208,50 @@ describe("messages", () => {
   test("items, keys and values", () => {
     const items: ValueRules = { kind: "repeated", items: { value: { kind: "string", minLen: 1 } } };
     expect(problems([["a", 1, "[]string"]], only(items), { a: ["x", ""] })).toEqual(["a[1]: must not be empty"]);
-    const map: ValueRules = { kind: "map", minPairs: 3, keys: { value: { kind: "string", minLen: 2 } }, values: { value: { kind: "number", gt: 0 } } };
+    const map: ValueRules = {
+      kind: "map",
+      minPairs: 3,
+      keys: { value: { kind: "string", minLen: 2 } },
+      values: { value: { kind: "number", gt: 0 } },
+    };
     expect(problems([["a", 1, "{string}uint32"]], only(map), { a: { k: 1, kk: 0 } })).toEqual([
       "a: must have at least 3 entries",
       'a["k"]: must be at least 2 characters long',
       'a["kk"]: must be greater than 0',
     ]);
-    expect(problems([["a", 1, "{string}m:Sub"]], {}, { a: { k: { $typeName: "Sub", n: 0 } } })).toEqual(['a["k"].n: must be greater than 0']);
+    expect(problems([["a", 1, "{string}m:Sub"]], {}, { a: { k: { $typeName: "Sub", n: 0 } } })).toEqual([
+      'a["k"].n: must be greater than 0',
+    ]);
   });
   test("enums, booleans, wrappers, durations, times, Anys", () => {
-    expect(problems([["a", 1, "e:E"]], only({ kind: "enum", definedOnly: true }), { a: 7 })).toEqual(["a: must be one of ZERO, ONE"]);
-    expect(problems([["a", 1, "e:E"]], only({ kind: "enum", notIn: [0] }), { a: 0 })).toEqual(["a: must not be one of ZERO"]);
+    expect(problems([["a", 1, "e:E"]], only({ kind: "enum", definedOnly: true }), { a: 7 })).toEqual([
+      "a: must be one of ZERO, ONE",
+    ]);
+    expect(problems([["a", 1, "e:E"]], only({ kind: "enum", notIn: [0] }), { a: 0 })).toEqual([
+      "a: must not be one of ZERO",
+    ]);
     expect(problems([["a", 1, "e:E"]], only({ kind: "enum", in: [1] }), { a: 0 })).toEqual(["a: must be one of ONE"]);
     expect(problems([["a", 1, "e:E"]], only({ kind: "enum", const: 1 }), { a: 0 })).toEqual(["a: must be ONE"]);
-    expect(problems([["a", 1, "bool"]], only({ kind: "bool", const: true }), { a: false })).toEqual(["a: must be true"]);
+    expect(problems([["a", 1, "bool"]], only({ kind: "bool", const: true }), { a: false })).toEqual([
+      "a: must be true",
+    ]);
     const wrapper: FieldRow = ["a", 1, "m:google.protobuf.UInt32Value"];
     expect(problems([wrapper], only({ kind: "number", gt: 0 }), {})).toEqual([]);
     expect(problems([wrapper], only({ kind: "number", gt: 0 }), { a: 0 })).toEqual(["a: must be greater than 0"]);
     const duration: FieldRow = ["a", 1, "m:google.protobuf.Duration"];
     const time = (seconds: bigint, nanos = 0) => ({ a: { $typeName: "google.protobuf.Duration", seconds, nanos } });
-    expect(problems([duration], only({ kind: "duration", gte: 1_000_000n }), time(0n, 1))).toEqual(["a: must be greater than or equal to 0.001s"]);
-    expect(problems([duration], only({ kind: "timestamp", ltNow: true }), time(1001n))).toEqual(["a: must lie in the past"]);
-    expect(problems([duration], only({ kind: "timestamp", gtNow: true }), time(999n))).toEqual(["a: must lie in the future"]);
-    expect(problems([duration], only({ kind: "timestamp", withinNs: 1_000_000_000n }), time(1002n))).toEqual(["a: must lie within 1s of now"]);
+    expect(problems([duration], only({ kind: "duration", gte: 1_000_000n }), time(0n, 1))).toEqual([
+      "a: must be greater than or equal to 0.001s",
+    ]);
+    expect(problems([duration], only({ kind: "timestamp", ltNow: true }), time(1001n))).toEqual([
+      "a: must lie in the past",
+    ]);
+    expect(problems([duration], only({ kind: "timestamp", gtNow: true }), time(999n))).toEqual([
+      "a: must lie in the future",
+    ]);
+    expect(problems([duration], only({ kind: "timestamp", withinNs: 1_000_000_000n }), time(1002n))).toEqual([
+      "a: must lie within 1s of now",
+    ]);
     const any: FieldRow = ["a", 1, "m:google.protobuf.Any"];
     const value = { a: { $typeName: "google.protobuf.Any", typeUrl: "t/x", value: new Uint8Array(0) } };
     expect(problems([any], only({ kind: "any", in: ["t/y"] }), value)).toEqual(['a: must have "@type" of one of t/y']);

@@ -17,13 +17,20 @@ export function decodeText<T = MutableMessage>(messageName: string, text: string
   if (root === null) throw new Error("empty text");
   const sink = new ProblemSink();
   sink.useLocator(new PathLocator([root]));
-  const message = new MessageDecoder(protoTypes(), sink, false).decode(root, protoTypes().requireMessage(messageName), "");
+  const message = new MessageDecoder(protoTypes(), sink, false).decode(
+    root,
+    protoTypes().requireMessage(messageName),
+    "",
+  );
   sink.throwIfAny([source]);
   return message as T;
 }
 
 /** A context over `extensions`; its notes are in `sink`. */
-export function testContext(extensions: readonly ExtensionTranslator[] = [], path = ""): { ctx: TranslateContext; sink: ProblemSink } {
+export function testContext(
+  extensions: readonly ExtensionTranslator[] = [],
+  path = "",
+): { ctx: TranslateContext; sink: ProblemSink } {
   const sink = new ProblemSink();
   return { ctx: createTranslateContext(new ExtensionRegistry(extensions), sink, path), sink };
 }

@@ -236,9 +236,7 @@ export class TcpProxyFilter implements NetworkFilter, LoadBalancerContext {
   private pauseUpstream(isPaused: boolean): void {
     if (this.upstream === null) return;
     this.cluster!.stats.inc(
-      isPaused
-        ? ClusterStat.upstreamFlowControlPausedReadingTotal
-        : ClusterStat.upstreamFlowControlResumedReadingTotal,
+      isPaused ? ClusterStat.upstreamFlowControlPausedReadingTotal : ClusterStat.upstreamFlowControlResumedReadingTotal,
     );
     this.upstream.readDisable(isPaused);
   }

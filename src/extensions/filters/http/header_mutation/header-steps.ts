@@ -15,7 +15,9 @@ class HeaderStep {
   constructor(config: HeaderStepConfig) {
     this.nameMatcher = config.kind === "removeOnMatch" ? new StringMatcher(config.match) : null;
     if (config.kind === "remove") this.operations = HeaderMutations.compile({ removes: [config.name], adds: [] });
-    else this.operations = config.kind === "append" ? HeaderMutations.compile({ removes: [], adds: [config.add] }) : null;
+    else {this.operations = config.kind === "append"
+        ? HeaderMutations.compile({ removes: [], adds: [config.add] })
+        : null;}
   }
 }
 

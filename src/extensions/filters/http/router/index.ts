@@ -5,6 +5,5 @@ import { RouterRuntime } from "../../../../proxy/router-runtime.ts";
 
 export const router: HttpFilterExtension<RouterConfig> = {
   name: "envoy.filters.http.router",
-  materialise: (config, context, statPrefix) =>
-    new RouterRuntime(config, context, statPrefix),
+  materialise: (config, context, statPrefix) => new RouterRuntime(config, context, statPrefix),
 };

@@ -1,6 +1,10 @@
 // Network filter envoy.filters.network.echo, worker half: sends back what it receives.
 import type { CloseEvent } from "../../../../net/connection.ts";
-import { type NetworkFilter, type NetworkFilterExtension, NetworkFilterStatus } from "../../../../net/network-filter.ts";
+import {
+  type NetworkFilter,
+  type NetworkFilterExtension,
+  NetworkFilterStatus,
+} from "../../../../net/network-filter.ts";
 import type { ServerConnection } from "../../../../net/server-connection.ts";
 import type { WorkerContext } from "../../../../proxy/worker-context.ts";
 

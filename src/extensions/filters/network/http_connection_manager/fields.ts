@@ -51,7 +51,8 @@ export const connectionManagerFieldTables: readonly FieldTable[] = [
       "append_x_forwarded_port",
     ],
     accepted: {
-      http1_safe_max_connection_duration: "connections that reach max_connection_duration always end after a response, never in the middle of one",
+      http1_safe_max_connection_duration:
+        "connections that reach max_connection_duration always end after a response, never in the middle of one",
       http2_protocol_options: "this version does not speak HTTP/2 downstream",
       http3_protocol_options: "this version does not speak HTTP/3",
       drain_timeout_jitter: "the plain drain timeout is used; jitter only spreads reconnects",
