@@ -82,7 +82,7 @@ describe("by the kind of the field", () => {
   test("an Any is replaced as a whole", () => {
     const slot = "envoy.config.core.v3.TypedExtensionConfig";
     const locality = '"@type": type.googleapis.com/envoy.config.core.v3.Locality';
-    expect(merged(slot, `typed_config: {${locality}, zone: z}`, `{name: n, typed_config: {${locality}, region: r}}`))
+    expect(merged(slot, `typed_config: {${locality}, zone: z}`, `{name: "n", typed_config: {${locality}, region: r}}`))
       .toEqual({
         name: "n",
         typed_config: { "@type": "type.googleapis.com/envoy.config.core.v3.Locality", zone: "z" },

@@ -43,7 +43,8 @@ const layers: readonly (readonly string[])[] = [
 
 /** Importable by all but the folders in `withoutSideFolders`; what each of them may import. */
 const sideFolders: Readonly<Record<string, readonly string[]>> = {
-  observe: ["platform", "base"],
+  // Formats of log lines are expressions over the stream info (docs/decisions/001-expr-right-of-observe.md).
+  observe: ["expr", "platform", "base"],
   expr: ["platform", "base"],
 };
 const withoutSideFolders = ["protocol", "platform", "base"];
