@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ORACLE_BODY_SIZES, ORACLE_STATS_CONFIG } from "./oracle-config.ts";
 
-const envoy = process.env.ENVOY ?? "/root/.envoy-venv/lib/python3.11/site-packages/envoy/_bin/envoy";
+const envoy = process.env.LAMINA_ENVOY ?? ".cache/envoy/envoy";
 const folder = mkdtempSync(join(tmpdir(), "lamina-oracle-"));
 const out = join(import.meta.dir, "oracle");
 
